@@ -1,0 +1,84 @@
+"""Settings: YAML files checked whole, before any work starts, against pydantic models that forbid unknown keys."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+import yaml
+
+from curation.errors import ConfigError
+
+
+class Config(pydantic.BaseModel):
+    """Base of every job's settings."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+Schema = TypeVar("Schema", bound=pydantic.BaseModel)
+
+
+def load(path: str | Path, schema: type[Schema], overrides: Sequence[str] = ()) -> Schema:
+    """Reads a YAML file (and those that it `extends`), applies `key.path=value` overrides and checks the whole.
+
+    Raises ConfigError with one line: file, key, what is wrong.
+    """
+    values = _read(Path(path))
+    for override in overrides:
+        _apply(values, override)
+    try:
+        return schema.model_validate(values)
+    except pydantic.ValidationError as error:
+        raise ConfigError("; ".join(_explain(path, fault) for fault in error.errors())) from error
+
+
+def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    path = path.resolve() if above else path
+    if path in above:
+        raise ConfigError(f"{path}: extends itself")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read it: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: expected `key: value` lines, found a {type(values).__name__}")
+    base = values.pop("extends", None)
+    return _merge(_read(path.parent / base, (*above, path)), values) if base else values
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Settings of `over` replace those of `base`; sections are merged key by key."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merge(base[key], value) if both else value
+    return merged
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"{override}: an override is written key=value")
+    *sections, last = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"{override}: {section} is a value, not a section")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{override}: {text!r} is not a YAML value") from error
+
+
+def _explain(path: str | Path, fault: Any) -> str:
+    key = ".".join(str(step) for step in fault["loc"]) or "the whole file"
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {key}: there is no such setting"
+    if fault["type"] == "missing":
+        return f"{path}: {key}: this setting is required"
+    message = fault["msg"].removeprefix("Value error, ")
+    whole_section = isinstance(fault["input"], dict | list)  # its content is no help on one line
+    return f"{path}: {key}: {message}" if whole_section else f"{path}: {key}: {fault['input']!r}: {message}"

@@ -1,0 +1,85 @@
+"""Media files: reading their bytes where they lie, looking at them safely, and decoding them to pixels."""
+
+import hashlib
+import io
+import warnings
+from pathlib import Path
+
+import PIL.Image
+import PIL.ImageOps
+
+from curation.document import Media
+from curation.errors import MediaError
+
+FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+MAX_PIXELS = 64_000_000  # more than any photograph on the web that is one picture; decoding it takes 200 MB
+
+
+def read(media: Media) -> bytes:
+    """The media's encoded bytes. Raises MediaError if they are missing or are no longer those that were recorded."""
+    data = read_bytes(media.uri, media.offset, media.length)
+    if hashlib.sha256(data).hexdigest() != media.sha256:
+        raise MediaError("altered", f"{media.uri}: its bytes are not those recorded (sha256 differs)")
+    return data
+
+
+def read_bytes(uri: str, offset: int = 0, length: int | None = None) -> bytes:
+    """`length` bytes at `offset` (all that follow if None) of a local path or of any URI that smart_open reads."""
+    try:
+        with open_uri(uri) as file:
+            file.seek(offset)
+            return file.read(-1 if length is None else length)
+    except FileNotFoundError as error:
+        raise MediaError("missing", f"{uri}: no such file") from error
+    except OSError as error:
+        raise MediaError("unreadable", f"{uri}: {error}") from error
+
+
+def open_uri(uri: str):
+    """A binary file open for reading: a local path, or s3:// (boto3), gs:// and the like through smart_open."""
+    if "://" not in uri:
+        return Path(uri).open("rb")
+    import smart_open
+
+    return smart_open.open(uri, "rb")
+
+
+def probe(data: bytes, origin: str, uri: str, max_pixels: int = MAX_PIXELS) -> Media:
+    """Decodes an image once to know that it is whole; the reference to it that a document carries.
+
+    Raises MediaError with a reason: `svg`, `format`, `animated`, `too large`, `truncated` or `corrupt`. The size is
+    taken from the header before any pixel is decoded, so a decompression bomb costs nothing.
+    """
+    if b"<svg" in data[:1024].lower():
+        raise MediaError("svg", f"{origin}: a vector drawing; only {', '.join(FORMATS.values())} are kept")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+            image = PIL.Image.open(io.BytesIO(data))
+    except PIL.Image.DecompressionBombError as error:
+        raise MediaError("too large", f"{origin}: {error}") from error
+    except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
+        raise MediaError("corrupt", f"{origin}: {type(error).__name__}: {error}") from error
+    if image.width * image.height > max_pixels:
+        raise MediaError("too large", f"{origin}: {image.width} x {image.height} is over {max_pixels:,} pixels")
+    if getattr(image, "n_frames", 1) > 1:
+        raise MediaError("animated", f"{origin}: {image.format} of several frames")
+    if image.format not in FORMATS:
+        raise MediaError("format", f"{origin}: {image.format}; only {', '.join(FORMATS.values())} are kept")
+    try:
+        image.load()
+        width, height = PIL.ImageOps.exif_transpose(image).size
+    except Exception as error:
+        reason = "truncated" if "truncated" in str(error).lower() else "corrupt"
+        raise MediaError(reason, f"{origin}: {error}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    return Media("image", FORMATS[image.format], width, height, digest, origin, uri, 0, len(data))
+
+
+def decode(data: bytes) -> PIL.Image.Image:
+    """An RGB picture, upright (EXIF), with transparency laid over white as a browser would show it."""
+    image = PIL.ImageOps.exif_transpose(PIL.Image.open(io.BytesIO(data)))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        return PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")

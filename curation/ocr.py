@@ -1,0 +1,71 @@
+"""The words that an image shows, read by tesseract."""
+
+import io
+import os
+import shutil
+import subprocess
+
+import PIL.Image
+
+from curation.errors import ConfigError
+
+_ENLARGE_BELOW = 700  # pixels of the longer side: interface text is too small for tesseract as it is
+_LARGEST = 3000  # pixels of the longer side: nothing is gained by reading a photograph at full size
+_LEAST_CONFIDENCE = 50.0  # per cent
+
+
+class Ocr:
+    """Reads images, each only once: words are remembered by the image's SHA-256.
+
+    `languages` are tesseract's names joined by plus signs, e.g. `eng+deu`. Raises ConfigError where tesseract or one of
+    the languages is not installed. An image that takes more than `timeout` seconds has no words.
+    """
+
+    def __init__(self, languages: str = "eng", timeout: float = 20.0):
+        if shutil.which("tesseract") is None:
+            raise ConfigError("ocr: tesseract is not installed (apt-get install tesseract-ocr), or turn ocr off")
+        listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout
+        missing = [name for name in languages.split("+") if name not in listed.split()]
+        if missing:
+            raise ConfigError(f"ocr: tesseract has no language {', '.join(missing)}: install its package")
+        self.languages = languages
+        self.timeout = timeout
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def words(self, image: PIL.Image.Image, sha256: str) -> tuple[str, ...]:
+        if sha256 not in self._known:
+            self._known[sha256] = self._read(image)
+        return self._known[sha256]
+
+    def _read(self, image: PIL.Image.Image) -> tuple[str, ...]:
+        grey = image.convert("L")
+        longer = max(grey.size)
+        scale = 2.0 if longer < _ENLARGE_BELOW else min(1.0, _LARGEST / longer)
+        if scale != 1.0:
+            size = (max(round(grey.width * scale), 1), max(round(grey.height * scale), 1))
+            grey = grey.resize(size, PIL.Image.Resampling.BICUBIC)
+        encoded = io.BytesIO()
+        grey.save(encoded, "PPM")
+        command = ["tesseract", "-", "-", "-l", self.languages, "--psm", "11", "--dpi", "150", "tsv"]
+        one_thread = {
+            **os.environ,
+            "OMP_THREAD_LIMIT": "1",
+        }  # four threads take three times the CPU for the same wall time
+        try:
+            done = subprocess.run(
+                command,
+                input=encoded.getvalue(),
+                capture_output=True,
+                timeout=self.timeout,
+                env=one_thread,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return ()
+        return tuple(_confident(done.stdout.decode("utf-8", "replace")))
+
+
+def _confident(tsv: str) -> list[str]:
+    """The last column of tesseract's table where the one before, the confidence, is high enough."""
+    rows = [line.split("\t") for line in tsv.splitlines()[1:]]
+    return [row[11] for row in rows if len(row) == 12 and float(row[10]) >= _LEAST_CONFIDENCE and row[11].strip()]

@@ -1,0 +1,110 @@
+"""`vlforge`: one command a job. A command is a function below, which imports what it needs when it runs, and a row."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from curation import config
+from curation.errors import UserError
+from pipelines.log import log_to_stderr
+
+Arguments = argparse.Namespace  # `beam` holds what follows `--`
+
+
+def curate(arguments: Arguments) -> int:
+    from pipelines import curate
+
+    curate.run(config.load(arguments.config, curate.CurateConfig, arguments.settings), arguments.beam)
+    return 0
+
+
+def synth(arguments: Arguments) -> int:
+    from pipelines import synthesize
+
+    synthesize.run(config.load(arguments.config, synthesize.SynthConfig, arguments.settings), arguments.beam)
+    return 0
+
+
+def verify(arguments: Arguments) -> int:
+    from pipelines import verify
+
+    if not arguments.sprites:
+        return verify.run(arguments.folders)
+    from pipelines.synthesize import SynthConfig
+
+    return verify.run(arguments.folders, config.load(arguments.sprites, SynthConfig).generator.grounding)
+
+
+def fetch(arguments: Arguments) -> int:
+    from pipelines import fetch
+
+    fetch.run(config.load(arguments.config, fetch.FetchConfig, arguments.settings))
+    return 0
+
+
+@dataclass(frozen=True)
+class Command:
+    run: Callable[[Arguments], int]  # returns the exit code; raises UserError
+    help: str
+    takes: Callable[[argparse.ArgumentParser], None]
+    beam: bool = False  # whether Beam's options may follow `--`
+
+
+def a_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", help="a YAML file")
+    parser.add_argument("settings", nargs="*", metavar="key=value", help="overrides, e.g. select.minimum=0.5")
+
+
+def shard_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folders", nargs="+", metavar="folder", help="a folder of shards")
+    said = "a config of synth that names the sprites they were made with (else: what the folder's receipt says)"
+    parser.add_argument("--sprites", metavar="config", help=said)
+
+
+COMMANDS = {
+    "fetch": Command(fetch, "fetch pinned packages and unpack them", a_config),
+    "curate": Command(curate, "turn pages into shards of clean, scored, selected documents", a_config, beam=True),
+    "synth": Command(synth, "generate samples, each with a proof, into shards", a_config, beam=True),
+    "verify": Command(verify, "check shards' digests and run every proof again", shard_folders),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0; 1 where `verify` found a fault; 2 for a mistake that one line explains; 130 when interrupted."""
+    arguments, beam = _split(list(sys.argv[1:] if argv is None else argv))
+    parsed = _parser().parse_args(arguments)
+    parsed.beam = beam
+    command = COMMANDS[parsed.command]
+    log_to_stderr()
+    try:
+        if beam and not command.beam:
+            raise UserError(f"only {', '.join(name for name in COMMANDS if COMMANDS[name].beam)} take options after --")
+        return command.run(parsed)
+    except UserError as error:
+        print(f"vlforge {parsed.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"vlforge {parsed.command}: interrupted; run it again to go on", file=sys.stderr)
+        return 130
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    middle = arguments.index("--")
+    return arguments[:middle], arguments[middle + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("vlforge", description="From raw documents to a trained vision-language model.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, command in COMMANDS.items():
+        options = "  [-- Beam options]" if command.beam else ""
+        sub = commands.add_parser(name, help=command.help, description=command.help, epilog=options.strip() or None)
+        command.takes(sub)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

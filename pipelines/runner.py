@@ -1,0 +1,91 @@
+"""Where a pipeline runs: Beam's options from the command line, and the check that workers run this same code."""
+
+import difflib
+import hashlib
+import importlib.util
+import logging
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from apache_beam.options.pipeline_options import (
+    PipelineOptions,
+    PrismRunnerOptions,
+    SetupOptions,
+    StandardOptions,
+    _BeamArgumentParser,
+)
+
+from curation.errors import ConfigError, UserError
+
+# Beam's default is a switch that downloads the Prism binary; this one is inside the Python package.
+LOCAL = "FnApiRunner"
+_SWITCHES = {"", "DirectRunner", "SwitchingDirectRunner", "BundleBasedDirectRunner"}
+
+
+def beam_options(arguments: Sequence[str]) -> PipelineOptions:
+    """Beam's options from what follows `--`. Raises ConfigError for one that Beam does not know: it would only warn."""
+    _refuse_unknown(arguments)
+    options = PipelineOptions(list(arguments))
+    standard = options.view_as(StandardOptions)
+    if (standard.runner or "") in _SWITCHES:
+        standard.runner = LOCAL
+    if standard.runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
+        raise ConfigError(f"--runner=PrismRunner downloads a binary: use {LOCAL}, or name yours by --prism_location")
+    options.view_as(SetupOptions).save_main_session = False  # every function lives in an installed module
+    _quiet(local=standard.runner == LOCAL)
+    return options
+
+
+class _Strict(_BeamArgumentParser):
+    def error(self, message: str):
+        raise ConfigError(f"Beam options: {message}")
+
+
+def _refuse_unknown(arguments: Sequence[str]) -> None:
+    parser = _Strict(allow_abbrev=False, add_help=False)
+    for group in set(PipelineOptions.__subclasses__()):
+        group._add_argparse_args(parser)
+    _, unknown = parser.parse_known_args(list(arguments))
+    if not unknown:
+        return
+    name = unknown[0].partition("=")[0]
+    known = [flag for action in parser._actions for flag in action.option_strings]
+    near = difflib.get_close_matches(name, known, n=1)
+    raise ConfigError(f"{name}: Beam has no such option" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _quiet(local: bool) -> None:
+    """On a cluster Beam's log says how the job fares; in this process it repeats the error that is raised anyway."""
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL if local else logging.INFO)
+    logging.getLogger("apache_beam.runners.portability.local_job_service").setLevel(logging.INFO)
+    logging.getLogger().setLevel(logging.ERROR if local else logging.WARNING)
+
+
+# --- the code: its digest is part of every fingerprint, and workers must have the same ---
+
+
+@lru_cache
+def code_digest(*names: str) -> str:
+    """A digest of the sources of these modules and packages as this process would import them."""
+    digest = hashlib.sha256()
+    for name in names:
+        for path in _sources(name):
+            digest.update(f"{name}/{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _sources(name: str) -> list[Path]:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise UserError(f"there is no package {name} here: install this vlforge")
+    path = Path(spec.origin)
+    return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+
+
+def check_worker(names: Sequence[str], digest: str) -> None:
+    """Raises UserError on a worker whose packages are not the driver's: names like `model` are easily another's."""
+    if code_digest(*names) != digest:
+        places = ", ".join(str(_sources(name)[0].parent) for name in names)
+        raise UserError(f"{os.uname().nodename}: its code ({places}) is not the driver's: install the same vlforge")

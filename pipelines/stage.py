@@ -1,0 +1,244 @@
+"""A stage: one Beam pipeline that reads files, writes files into a folder of its own and, last, a receipt.
+
+    <output>/extract/   _STAGE.json  documents-*.jsonl  rejects/*.parquet  _DONE.json
+    <output>/score/     ...
+    <output>/shards/    ...
+
+A finished stage whose receipt names the same settings, code and inputs is skipped; any other is emptied and run again,
+and since its fingerprint is part of the next one's, so is what follows. The folders' names do not hold the fingerprint
+(an older answer is not kept): so other jobs' configurations can name `<output>/shards` and it is always the latest.
+"""
+
+import dataclasses
+import hashlib
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from curation.errors import UserError
+from curation.shard import MANIFEST
+from pipelines import files
+from pipelines.log import LOG
+from pipelines.runner import code_digest
+from pipelines.steps import Tally
+
+RECEIPT = "_DONE.json"
+_STARTED = "_STAGE.json"  # the mark that the folder is ours to empty
+_COUNTS = "_counts.json"
+_ERROR = "_ERROR.txt"
+
+Counts = dict[str, Any]  # nested: {"read": 3, "rejected": {"document": {"clean": {"empty": 1}}}}
+
+
+class StageError(UserError):
+    """A stage could not start or did not end well."""
+
+
+class LostError(StageError):
+    """The counts do not add up."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: a fault in vlforge, please report it"
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """`build` adds the work to a pipeline, writing into the folder that it is given, and returns its tallies.
+
+    `depends` is all that decides the output besides the code: settings, and what is read (a listing's digest or the
+    fingerprint of the stage before). `code` names the modules and packages that the result depends on.
+    """
+
+    job: str
+    name: str
+    depends: Mapping[str, Any]
+    code: tuple[str, ...]
+    build: Callable[[beam.Pipeline, str], beam.PCollection]
+
+    @property
+    def label(self) -> str:
+        return f"{self.job}/{self.name}"
+
+    @property
+    def fingerprint(self) -> str:
+        whole = [self.name, self.depends, code_digest(*self.code)]
+        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclasses.dataclass(frozen=True)
+class Receipt:
+    """What a finished stage leaves: `counts` came from the data; `files` maps each file's name to its size."""
+
+    stage: str
+    fingerprint: str
+    depends: dict[str, Any]
+    counts: Counts
+    seconds: float
+    files: dict[str, int]
+    digest: str  # of the shards' manifest, which holds each shard's own; empty for a stage that writes none
+
+
+def run(stage: Stage, output: str, options: PipelineOptions) -> Receipt:
+    """Runs the stage, or skips it where its receipt stands. Raises StageError with one line."""
+    FileSystems.set_options(options)
+    folder = f"{files.plain(output)}/{stage.name}"
+    if receipt := finished(stage, output):
+        LOG.info("%s: up to date", stage.label)
+        return receipt
+    LOG.info("%s: starts", stage.label)
+    _start(folder, stage)
+    start = time.monotonic()
+    _run_pipeline(stage, folder, options)
+    files.sweep(folder)
+    counts = json.loads(files.read(f"{folder}/{_COUNTS}"))
+    files.delete([f"{folder}/{_COUNTS}"])
+    check_counts(stage.label, counts)
+    manifest = f"{folder}/{MANIFEST}"
+    digest = hashlib.sha256(files.read(manifest)).hexdigest() if files.exists(manifest) else ""
+    seconds = round(time.monotonic() - start, 2)
+    depends = json.loads(json.dumps(stage.depends))  # as it will be read back
+    receipt = Receipt(stage.name, stage.fingerprint, depends, counts, seconds, _sizes(folder), digest)
+    files.write(f"{folder}/{RECEIPT}", json.dumps(dataclasses.asdict(receipt), indent=1, sort_keys=True).encode())
+    LOG.info("%s: %s in %.1f s", stage.label, summary(counts), seconds)
+    return receipt
+
+
+def finished(stage: Stage, output: str) -> Receipt | None:
+    """The receipt of a stage that need not run again: made by the same settings, and all its files are still there."""
+    folder = f"{files.plain(output)}/{stage.name}"
+    receipt = read_receipt(folder)
+    return receipt if receipt and receipt.fingerprint == stage.fingerprint and receipt.files == _sizes(folder) else None
+
+
+def read_receipt(folder: str) -> Receipt | None:
+    """The receipt of a finished stage, None where there is none."""
+    path = f"{folder}/{RECEIPT}"
+    if not files.exists(path):
+        return None
+    try:
+        return Receipt(**json.loads(files.read(path)))
+    except (ValueError, TypeError):
+        return None  # of another version: the stage runs again
+
+
+def _start(folder: str, stage: Stage) -> None:
+    """Empties the folder, if it is ours, and marks it: from here to the receipt the stage counts as unfinished."""
+    try:
+        found = [file.path for file in files.listing(folder)]
+        if found and not {f"{folder}/{_STARTED}", f"{folder}/{RECEIPT}"} & set(found):
+            raise StageError(f"{folder}: holds files that no {stage.job} wrote ({found[0]}); choose another output")
+        if f"{folder}/{RECEIPT}" in found:
+            files.delete([f"{folder}/{RECEIPT}"])  # first, so that a job killed here is not taken for finished
+        files.write(f"{folder}/{_STARTED}", json.dumps({"stage": stage.label}).encode())
+        files.delete(path for path in found if path.rpartition("/")[2] not in (RECEIPT, _STARTED))
+    except OSError as error:
+        raise StageError(f"{folder}: cannot write there: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or " ".join(str(error).split())
+
+
+def _run_pipeline(stage: Stage, folder: str, options: PipelineOptions) -> None:
+    pipeline = beam.Pipeline(options=options)
+    tallies = stage.build(pipeline, folder)
+    tallies | "Counts" >> WriteCounts(f"{folder}/{_COUNTS}")
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:
+        details = f"{folder}/{_ERROR}"
+        files.write(details, "".join(traceback.format_exception(error)).encode())
+        raise StageError(f"{stage.label}: stopped: {_last_line(error)} (more in {details})") from error
+
+
+def _last_line(error: Exception) -> str:
+    """What went wrong: the error itself in this process; from another, Beam hands over a traceback as text."""
+    text = str(error).strip()
+    if "\n" in text:
+        return text.rpartition("\n")[2]
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+
+
+def _sizes(folder: str) -> dict[str, int]:
+    start = len(folder) + 1
+    return {file.path[start:]: file.size_in_bytes for file in files.listing(folder) if not file.path.endswith(RECEIPT)}
+
+
+class WriteCounts(beam.PTransform):
+    """Sums the tallies and leaves them as one small file, for the job that waits for the pipeline to read."""
+
+    def __init__(self, path: str):
+        super().__init__()
+        self.path = path
+
+    def expand(self, tallies: beam.PCollection) -> beam.PCollection:
+        sums = tallies | "Typed" >> beam.Map(lambda tally: tally).with_output_types(Tally) | beam.CombinePerKey(sum)
+        return sums | beam.combiners.ToList() | "Write" >> beam.Map(_write_counts, self.path)
+
+
+def _write_counts(tallies: Iterable[Tally], path: str) -> None:
+    files.write(path, json.dumps(nested(tallies), indent=1, sort_keys=True).encode())
+
+
+def nested(tallies: Iterable[Tally]) -> Counts:
+    """[(("rejected", "image"), 2)] -> {"rejected": {"image": 2}}"""
+    counts: Counts = {}
+    for path, number in tallies:
+        place = counts
+        for step in path[:-1]:
+            place = place.setdefault(step, {})
+        place[path[-1]] = place.get(path[-1], 0) + number
+    return counts
+
+
+# --- nothing is ever lost ---
+
+
+def total(counts: Any) -> int:
+    """The sum of all numbers below."""
+    return sum(total(value) for value in counts.values()) if isinstance(counts, dict) else counts
+
+
+def check_counts(label: str, counts: Counts) -> None:
+    """Raises StageError where a document or image that came in was neither kept nor rejected, and where all failed."""
+    documents = counts.get("rejected", {}).get("document", {})
+    verb, came = _came(counts)
+    kept, dropped = counts.get("kept", 0), total(documents)
+    if came != kept + dropped:
+        raise LostError(f"{label}: {came} documents {verb}, but {kept} kept and {dropped} rejected")
+    images = counts.get("images", {})
+    found, shown, cut = (images.get(name, 0) for name in ("found", "kept", "cut"))
+    if found != shown + cut:
+        raise LostError(f"{label}: {found} images found, but {shown} kept and {cut} cut")
+    errors = sum(reasons.get("error", 0) for reasons in documents.values())
+    if came and errors == came:
+        raise StageError(f"{label}: all {came} documents failed with an error: see the rejects beside it")
+
+
+def _came(counts: Counts) -> tuple[str, int]:
+    """What a stage starts from: documents that it read, or those that it generated."""
+    verb = "generated" if "generated" in counts else "read"
+    return verb, counts.get(verb, 0)
+
+
+def summary(counts: Counts) -> str:
+    """`130 read, 121 kept, 9 rejected (6 too short, 3 duplicate), 40 of 400 images cut`"""
+    reasons: dict[str, int] = {}
+    for stage in counts.get("rejected", {}).get("document", {}).values():
+        for reason, number in stage.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    verb, came = _came(counts)
+    text = f"{came:,} {verb}, {counts.get('kept', 0):,} kept"
+    if reasons:
+        most = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        text += f", {sum(reasons.values()):,} rejected ({', '.join(f'{number:,} {reason}' for reason, number in most)})"
+    images = counts.get("images", {})
+    if found := images.get("found", 0):
+        text += f", {images.get('cut', 0):,} of {found:,} images cut"
+    return text

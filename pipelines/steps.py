@@ -1,0 +1,177 @@
+"""The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies, files of documents."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam import pvalue
+
+from curation.document import Document
+from curation.reject import Reject
+from pipelines.log import Progress
+from pipelines.runner import check_worker, code_digest
+
+Tally = tuple[tuple[str, ...], int]  # a path into the receipt's counts, and how many
+
+REJECT_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("uri", pa.string()),
+        ("stage", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("key", pa.string()),
+        ("scores", pa.map_(pa.string(), pa.float64())),
+        ("images", pa.int32()),  # how many images went with it
+    ]
+)
+
+
+class Rejected(NamedTuple):
+    """A reject, and how many images were lost with it: so that images, too, add up."""
+
+    reject: Reject
+    images: int
+
+
+def rejected(reject: Reject, document: Document | None = None) -> Rejected:
+    if reject.kind == "document":
+        return Rejected(reject, len(document.images_shown()) if document else 0)
+    return Rejected(reject, 1 if reject.kind == "image" else 0)
+
+
+Work = Callable[[Any], Iterable[Document | Reject]]
+
+
+class Each(beam.PTransform):
+    """Does some work on each element (a URI or a Document): documents go on, rejects go aside, and so do exceptions.
+
+    `make` builds the work once a worker, where models are loaded; an exception there stops the job, as it should. One
+    in the work itself rejects that document alone, with reason `error`.
+    """
+
+    def __init__(self, stage: str, make: Callable[[], Work], code: tuple[str, ...], noun: str = "documents"):
+        super().__init__()
+        self.worker = _Worker(stage, make, code, noun)
+
+    def expand(self, elements: beam.PCollection) -> pvalue.DoOutputsTuple:
+        return elements | beam.ParDo(self.worker).with_outputs("rejects", main="documents")
+
+
+class _Worker(beam.DoFn):
+    def __init__(self, stage: str, make: Callable[[], Work], code: tuple[str, ...], noun: str):
+        self.stage, self.make, self.noun = stage, make, noun
+        self.code, self.digest = code, code_digest(*code)
+
+    def setup(self) -> None:
+        check_worker(self.code, self.digest)
+        self.work = self.make()
+        self.progress = Progress(self.stage, self.noun)
+
+    def process(self, element: Any) -> Iterator[Any]:
+        before = element if isinstance(element, Document) else None
+        try:
+            results = list(self.work(element))
+        except Exception as error:  # whatever it was, it is one document's fault until all fail (`stage.check`)
+            results = [failed(before.source.uri if before else str(element), self.stage, error, before)]
+        for result in results:
+            if isinstance(result, Reject):
+                yield pvalue.TaggedOutput("rejects", rejected(result, before))
+            else:
+                yield result
+        self.progress.step()
+
+
+def failed(uri: str, stage: str, error: Exception, document: Document | None = None) -> Reject:
+    """The reject that an exception becomes."""
+    detail = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    return Reject("document", uri, stage, "error", detail, document.key if document else "")
+
+
+class DropDuplicates(beam.PTransform):
+    """Keeps one document of each key: the one with the smallest URI, whatever the order they came in."""
+
+    def expand(self, documents: beam.PCollection) -> pvalue.DoOutputsTuple:
+        return (
+            documents
+            | "Key" >> beam.Map(_keyed).with_output_types(tuple[str, tuple[str, str]])
+            | "Group" >> beam.GroupByKey()
+            | "First" >> beam.FlatMap(_first).with_outputs("rejects", main="documents")
+        )
+
+
+def _keyed(document: Document) -> tuple[str, tuple[str, str]]:
+    return document.key, (document.source.uri, document.to_json())
+
+
+def _first(group: tuple[str, Iterable[tuple[str, str]]]) -> Iterator[Any]:
+    key, rows = group
+    kept = min(rows)
+    yield Document.from_json(kept[1])
+    once = False
+    for row in rows:
+        if row == kept and not once:
+            once = True
+            continue
+        detail = f"the same content as {kept[0]}"
+        reject = Reject("document", row[0], "deduplicate", "duplicate", detail, key)
+        yield pvalue.TaggedOutput("rejects", rejected(reject, Document.from_json(row[1])))
+
+
+class WriteDocuments(beam.PTransform):
+    """Documents by reference, a line of JSON each, for the next stage to read."""
+
+    def __init__(self, folder: str):
+        super().__init__()
+        self.prefix = f"{folder}/documents"
+
+    def expand(self, documents: beam.PCollection) -> Any:
+        lines = documents | "ToJson" >> beam.Map(Document.to_json).with_output_types(str)
+        return lines | beam.io.WriteToText(self.prefix, file_name_suffix=".jsonl")
+
+
+class ReadDocuments(beam.PTransform):
+    """The inverse of WriteDocuments, spread over the workers."""
+
+    def __init__(self, folder: str):
+        super().__init__()
+        self.pattern = f"{folder}/documents-*.jsonl"
+
+    def expand(self, start: Any) -> beam.PCollection:
+        lines = start | beam.io.ReadFromText(self.pattern) | "Spread" >> beam.Reshuffle()
+        return lines | "FromJson" >> beam.Map(Document.from_json)
+
+
+class WriteRejects(beam.PTransform):
+    """All rejects of a stage, as Parquet below `rejects/`: every field, and the scores that were known."""
+
+    def __init__(self, folder: str):
+        super().__init__()
+        self.prefix = f"{folder}/rejects/rejects"
+
+    def expand(self, rejects: beam.PCollection) -> Any:
+        write = beam.io.WriteToParquet(self.prefix, REJECT_SCHEMA, codec="zstd", file_name_suffix=".parquet")
+        return rejects | "Rows" >> beam.Map(_row) | write
+
+
+def _row(item: Rejected) -> dict[str, Any]:
+    row = {name: getattr(item.reject, name) for name in REJECT_SCHEMA.names[:-1]}
+    return {**row, "scores": sorted(item.reject.scores.items()), "images": item.images}
+
+
+# --- tallies: the counts of a receipt are computed from the data, for Beam's counters also count retries ---
+
+
+def tally_kept(document: Document) -> list[Tally]:
+    return [(("kept",), 1), (("images", "kept"), len(document.images_shown()))]
+
+
+def tally_read(document: Document) -> list[Tally]:
+    return [(("read",), 1), (("images", "found"), len(document.images_shown()))]
+
+
+def tally_rejected(item: Rejected) -> list[Tally]:
+    reject = item.reject
+    cut: list[Tally] = [(("images", "cut"), item.images)] if item.images else []
+    return [(("rejected", reject.kind, reject.stage, reject.reason), 1), *cut]

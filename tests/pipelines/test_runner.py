@@ -1,0 +1,63 @@
+"""The runner: local unless told otherwise, options that are right, workers that run the same code."""
+
+import logging
+
+import pytest
+from apache_beam.options.pipeline_options import SetupOptions, StandardOptions
+
+from curation.errors import ConfigError, UserError
+from pipelines.log import LOG, Progress
+from pipelines.runner import beam_options, check_worker, code_digest
+
+
+@pytest.mark.parametrize("arguments", [[], ["--runner=DirectRunner"], ["--runner=FnApiRunner"]])
+def test_local_is_the_runner_that_fetches_nothing(arguments):
+    options = beam_options(arguments)
+    assert options.view_as(StandardOptions).runner == "FnApiRunner"
+    assert not options.view_as(SetupOptions).save_main_session
+
+
+def test_other_runners_are_taken_as_they_are_named():
+    arguments = ["--runner=FlinkRunner", "--flink_master=localhost:8081", "--parallelism=4"]
+    assert beam_options(arguments).view_as(StandardOptions).runner.endswith("FlinkRunner")
+
+
+def test_prism_is_refused_unless_its_binary_is_named():
+    with pytest.raises(ConfigError, match="PrismRunner downloads a binary"):
+        beam_options(["--runner=PrismRunner"])
+    beam_options(["--runner=PrismRunner", "--prism_location=/opt/prism"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--direct_num_worker=2"], "--direct_num_worker: Beam has no such option; did you mean --direct_num_workers?"),
+        (["--zzz"], "--zzz: Beam has no such option"),
+        (["direct_num_workers=2"], "direct_num_workers: Beam has no such option; did you mean --direct_num_workers?"),
+        (["--direct_num_workers=two"], "Beam options: argument --direct_num_workers: invalid int value: 'two'"),
+    ],
+)
+def test_a_mistyped_option_is_refused(arguments, said):
+    with pytest.raises(ConfigError) as caught:
+        beam_options(arguments)
+    assert str(caught.value) == said
+
+
+def test_a_worker_with_other_code_is_refused():
+    check_worker(("curation", "pipelines.sink"), code_digest("curation", "pipelines.sink"))
+    with pytest.raises(UserError, match="is not the driver's: install the same vlforge"):
+        check_worker(("curation",), "another digest")
+    with pytest.raises(UserError, match="there is no package vlforge_no_such here"):
+        check_worker(("vlforge_no_such",), "any")
+
+
+def test_progress_is_logged_now_and_then(caplog, monkeypatch):
+    caplog.set_level(logging.INFO, LOG.name)
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    progress = Progress("score", "documents", every=5)
+    for _ in range(640):
+        now += 0.125
+        progress.step()
+    assert len(caplog.messages) == 16
+    assert caplog.messages[-1] == "score: 640 documents, 8.0/s"

@@ -1,0 +1,85 @@
+"""The loader: executes the plan. It decides nothing, so any number of workers yields the same packs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from torch.utils.data import DataLoader, Dataset
+
+from curation.errors import UserError
+from curation.shard import ShardSet
+from model.config import ModelConfig
+from model.pack import Encoded, Pack, pack
+from model.processor import Processor
+from train.lengths import Packed, excerpt
+from train.phase import Phase
+from train.plan import Budget, Plan, Samples, make_plan
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The samples of a phase's mixture, where each lies, and how it is encoded."""
+
+    names: list[str]
+    shards: list[ShardSet]
+    lengths: pa.Table  # of all sources, with a column `source`
+    samples: Samples
+    processor: Processor
+
+    @staticmethod
+    def open(packed: Packed, names: list[str]) -> "Sources":
+        tables = [packed.lengths(name) for name in names]
+        numbers = np.repeat(np.arange(len(names)), [len(table) for table in tables])
+        lengths = pa.concat_tables(tables)
+        samples = Samples(lengths["tokens"].to_numpy(), lengths["patches"].to_numpy(), numbers)
+        return Sources(names, [packed.shards(name) for name in names], lengths, samples, packed.processor)
+
+    def encode(self, number: int) -> Encoded:
+        """Sample `number`, read from its tar and encoded."""
+        row = self.lengths.slice(number, 1).to_pylist()[0]
+        document = self.shards[self.samples.source[number]].read(row["row"])
+        encoded = self.processor.encode(excerpt(document, row["first"], row["last"]))
+        if len(encoded.input_ids) != row["tokens"]:
+            raise UserError(
+                f"document {document.key}: {len(encoded.input_ids)} tokens, planned as {row['tokens']}:"
+                " the tokenizer or the processor changed; run `vlforge pack` again"
+            )
+        return encoded
+
+
+def plan_phase(phase: Phase, sources: Sources) -> Plan:
+    weights = {number: phase.mixture[name] for number, name in enumerate(sources.names)}
+    for number, name in enumerate(sources.names):
+        if not np.any(sources.samples.source == number):
+            raise UserError(f"{phase.packs}: source {name} of the mixture holds no samples")
+    budget = Budget(phase.pack.tokens, phase.pack.patches)
+    return make_plan(sources.samples, weights, budget, phase.pack.per_step, phase.steps, phase.seed)
+
+
+@dataclass(frozen=True)
+class _Packs(Dataset):
+    plan: Plan
+    sources: Sources
+    config: ModelConfig
+
+    def __len__(self) -> int:
+        return len(self.plan.bounds) - 1
+
+    def __getitem__(self, number: int) -> Pack:
+        return pack([self.sources.encode(int(sample)) for sample in self.plan.pack(number)], self.config)
+
+
+def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers: int) -> Iterator[list[Pack]]:
+    """The packs of each step, from step `first` to the plan's end, read and encoded ahead in `workers` processes."""
+    per_step = plan.packs_per_step
+    loader = DataLoader(
+        _Packs(plan, sources, config),
+        batch_size=None,
+        sampler=range(first * per_step, plan.steps * per_step),
+        num_workers=workers,
+        prefetch_factor=2 * per_step if workers else None,
+    )
+    packs = iter(loader)
+    for _ in range(first, plan.steps):
+        yield [next(packs) for _ in range(per_step)]
