@@ -47,10 +47,7 @@ class Ocr:
         encoded = io.BytesIO()
         grey.save(encoded, "PPM")
         command = ["tesseract", "-", "-", "-l", self.languages, "--psm", "11", "--dpi", "150", "tsv"]
-        one_thread = {
-            **os.environ,
-            "OMP_THREAD_LIMIT": "1",
-        }  # four threads take three times the CPU for the same wall time
+        one_thread = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # more threads burn CPU and gain no time
         try:
             done = subprocess.run(
                 command,

@@ -8,15 +8,12 @@ from curation.language import words
 from curation.lexicon import LEXICONS
 from curation.smooth import mean, rise, sigmoid
 
-FEWEST_WORDS = (
-    3  # read in an image before it is judged: with fewer, the score is near chance (39% of a manual's images)
-)
+FEWEST_WORDS = 3  # read in an image before it is judged: with fewer, the score is near chance
 _COMMON = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.stop_words)
-# Logistic regression of true against swapped images, fitted on another manual (fontforge-doc), never on the measured
-# one.
-_BIAS, _COSINE, _PASSAGE, _DOCUMENT = -2.0, 6.0, 3.0, 2.0
+# Logistic regression of true against swapped images, fitted on fontforge-doc alone.
+_BIAS, _COSINE, _PASSAGE, _DOCUMENT = -1.05, 2.15, 1.70, 1.76
 _CLIP_RANGE = (0.1, 0.28)  # CoMM removes below 0.1, LAION below 0.28
-_WORDS_ONLY = (-1.5, 5.0, 3.0)
+_WORDS_ONLY = (-0.76, 2.15, 2.19)
 
 
 class Relevance:

@@ -81,6 +81,7 @@ class Tokenizer:
             "video_token_id": self.special(VIDEO_PAD),
             "vision_start_token_id": self.special(VISION_START),
             "vision_end_token_id": self.special(VISION_END),
+            "bos_token_id": self.special(END_OF_TEXT),
             "eos_token_id": self.special(TURN_END),
             "pad_token_id": self.special(END_OF_TEXT),
         }

@@ -1,41 +1,39 @@
 """The log of every job: short lines on stderr, and the pace of long work."""
 
 import logging
-import re
 import sys
 import time
 
 LOG = logging.getLogger("vlforge")
 
 
-def log_to_stderr() -> None:
-    """One line a message for our own log; Beam's own starts with `beam:`."""
+def log_to_stderr(prefix: str = "") -> None:
+    """Our own lines as they are; of Beam's log only what `show_beam` lets through, each line begun by `beam:`."""
     root = logging.getLogger()
-    if any(isinstance(handler.formatter, _Tidy) for handler in root.handlers):
+    if any(isinstance(handler, _Stderr) for handler in root.handlers):
         return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Tidy())
-    handler.addFilter(_unwrap)
-    root.addHandler(handler)
-    root.setLevel(logging.ERROR)  # Beam warns of what is not installed as soon as it is imported
+    root.addHandler(_Stderr(prefix))
     LOG.setLevel(logging.INFO)
 
 
-class _Tidy(logging.Formatter):
+def show_beam(level: int) -> None:
+    """Shows Beam's log from this level on: a remote job's is worth reading, a local one's only repeats the error."""
+    logging.getLogger().setLevel(min(level, logging.WARNING))
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Stderr):
+            handler.beam = level
+
+
+class _Stderr(logging.StreamHandler):
+    def __init__(self, prefix: str):
+        super().__init__(sys.stderr)
+        self.prefix, self.beam = prefix, logging.CRITICAL
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name == LOG.name or record.levelno >= self.beam
+
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record) if record.name == LOG.name else f"beam: {super().format(record)}"
-
-
-_MESSAGE = re.compile(r'\bmessage: "((?:[^"\\]|\\.)*)".*\blog_location: "[^"]*/pipelines/')
-
-
-def _unwrap(record: logging.LogRecord) -> bool:
-    """Local worker processes send their log as a protobuf's text: takes our own lines out of it, drops the rest."""
-    if not record.name.startswith("apache_beam.runners.portability.local_job_service"):
-        return True
-    if ours := _MESSAGE.search(record.getMessage()):
-        record.name, record.msg, record.args = LOG.name, ours[1], ()
-    return bool(ours)
+        return (self.prefix if record.name == LOG.name else "beam: ") + super().format(record)
 
 
 class Progress:

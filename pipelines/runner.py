@@ -5,19 +5,27 @@ import hashlib
 import importlib.util
 import logging
 import os
+import shlex
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import apache_beam as beam
 from apache_beam.options.pipeline_options import (
+    DirectOptions,
     PipelineOptions,
     PrismRunnerOptions,
     SetupOptions,
     StandardOptions,
     _BeamArgumentParser,
 )
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from curation.errors import ConfigError, UserError
+from pipelines.log import show_beam
 
 # Beam's default is a switch that downloads the Prism binary; this one is inside the Python package.
 LOCAL = "FnApiRunner"
@@ -34,7 +42,7 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     if standard.runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
         raise ConfigError(f"--runner=PrismRunner downloads a binary: use {LOCAL}, or name yours by --prism_location")
     options.view_as(SetupOptions).save_main_session = False  # every function lives in an installed module
-    _quiet(local=standard.runner == LOCAL)
+    show_beam(logging.CRITICAL if standard.runner == LOCAL else logging.INFO)
     return options
 
 
@@ -56,11 +64,27 @@ def _refuse_unknown(arguments: Sequence[str]) -> None:
     raise ConfigError(f"{name}: Beam has no such option" + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _quiet(local: bool) -> None:
-    """On a cluster Beam's log says how the job fares; in this process it repeats the error that is raised anyway."""
-    logging.getLogger("apache_beam").setLevel(logging.CRITICAL if local else logging.INFO)
-    logging.getLogger("apache_beam.runners.portability.local_job_service").setLevel(logging.INFO)
-    logging.getLogger().setLevel(logging.ERROR if local else logging.WARNING)
+def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
+    """A pipeline for the runner that the options name."""
+    local = options.view_as(StandardOptions).runner == LOCAL
+    processes = local and options.view_as(DirectOptions).direct_running_mode == "multi_processing"
+    return beam.Pipeline(runner=_Processes() if processes else None, options=options)
+
+
+class _Processes(FnApiRunner):
+    """The local runner's multi_processing, with `pipelines.worker` as the process that it starts."""
+
+    def __init__(self) -> None:
+        command = f"{shlex.quote(sys.executable)} -m pipelines.worker"
+        super().__init__(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+
+    def run_pipeline(self, pipeline: beam.Pipeline, options: PipelineOptions) -> Any:
+        direct = options.view_as(DirectOptions)
+        direct.direct_running_mode = "in_memory"  # or it would put another environment in the place of ours
+        try:
+            return super().run_pipeline(pipeline, options)
+        finally:
+            direct.direct_running_mode = "multi_processing"
 
 
 # --- the code: its digest is part of every fingerprint, and workers must have the same ---

@@ -25,7 +25,7 @@ from curation.errors import UserError
 from curation.shard import MANIFEST
 from pipelines import files
 from pipelines.log import LOG
-from pipelines.runner import code_digest
+from pipelines.runner import code_digest, new_pipeline
 from pipelines.steps import Tally
 
 RECEIPT = "_DONE.json"
@@ -146,7 +146,7 @@ def _reason(error: OSError) -> str:
 
 
 def _run_pipeline(stage: Stage, folder: str, options: PipelineOptions) -> None:
-    pipeline = beam.Pipeline(options=options)
+    pipeline = new_pipeline(options)
     tallies = stage.build(pipeline, folder)
     tallies | "Counts" >> WriteCounts(f"{folder}/{_COUNTS}")
     try:

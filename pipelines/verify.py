@@ -50,7 +50,7 @@ class Findings:
 
 
 def run(folders: Sequence[str], sprites: GroundingSettings | None = None) -> int:
-    """Prints what was found; the exit code: 1 where anything failed. Without `sprites`, a folder's receipt names them."""
+    """Prints what was found; the exit code: 1 if anything failed. Without `sprites`, a folder's receipt names them."""
     found = {folder: verify(folder, sprites) for folder in folders}
     print("\n".join(table(found)))
     return int(any(findings.failed for findings in found.values()))

@@ -104,7 +104,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     os.replace(partial, path)
     for row in scores:
         print("evaluate: " + _line(row))
-    return result
+    return json.loads(path.read_text())  # as it will be read back
 
 
 def blanked(encoded: Encoded) -> Encoded:

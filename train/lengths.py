@@ -23,7 +23,7 @@ from curation.document import Document, Part, Text, Turn
 from curation.errors import ConfigError, UserError
 from curation.shard import ShardSet
 from model.config import load_config
-from model.processor import Processor
+from model.processor import SYSTEM, Processor
 from model.tokenizer import Tokenizer, train_tokenizer
 
 SCHEMA = pa.schema(
@@ -213,8 +213,14 @@ def _tokenizer(config: PackConfig, shards: dict[str, ShardSet], folder: Path) ->
         Tokenizer(choice.folder).save(folder)
         return Tokenizer(folder)
     assert choice.vocabulary
-    texts = (document.text for name in choice.learn_from for document in shards[name])
+    texts = (_as_written(document) for name in choice.learn_from for document in shards[name])
     return train_tokenizer(texts, choice.vocabulary, folder)
+
+
+def _as_written(document: Document) -> str:
+    """What the model will read of a document, its roles included: those words should be single tokens too."""
+    turns = document.turns if document.turns[0].role is None else (SYSTEM, *document.turns)
+    return "\n".join(f"{turn.role}\n{turn.text}" if turn.role else turn.text for turn in turns)
 
 
 def _processor(config: PackConfig, tokenizer: Tokenizer) -> Processor:

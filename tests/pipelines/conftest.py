@@ -10,7 +10,7 @@ import pytest
 
 from curation.document import Document, Image, Source, Text, Turn
 from curation.media import probe
-from pipelines.runner import beam_options
+from pipelines.runner import beam_options, new_pipeline
 from tests.conftest import png
 
 
@@ -28,7 +28,7 @@ def with_pictures(folder: Path, count: int) -> list[Document]:
 
 
 def run_beam(build: Callable[[beam.Pipeline], object], *arguments: str) -> None:
-    with beam.Pipeline(options=beam_options(arguments)) as pipeline:
+    with new_pipeline(beam_options(arguments)) as pipeline:
         build(pipeline)
 
 

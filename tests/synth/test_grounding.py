@@ -302,8 +302,8 @@ def test_the_first_turn_alone_shows_the_scene(grounding):
 
 
 def test_the_emoji_font_makes_proven_scenes(settings, emoji_font):
-    """At 112 px and at 1232 x 924, with all names. A sprite of thin lines may be lost in JPEG at 30 px: 1 scene in 250."""
-    proven = 0
+    """At 112 px and at 1232 x 924, with all names. JPEG may lose a sprite of thin lines: 1 scene in 250."""
+    proven, rejected = 0, []
     for canvas, sizes in (((112, 112), (0.26, 0.46)), ((1232, 924), (0.06, 0.22))):
         scene = settings.scene.model_copy(update={"canvases": (canvas,), "sizes": sizes, "objects": (2, 4)})
         generator = Grounding(
@@ -312,6 +312,7 @@ def test_the_emoji_font_makes_proven_scenes(settings, emoji_font):
         for seed in range(10):
             try:
                 proven += bool(generator.generate(seed))
-            except Unproven as rejected:
-                assert {failure.check for failure in rejected.failures} == {"pixels"}
+            except Unproven as unproven:
+                rejected += [failure.check for failure in unproven.failures]
     assert proven >= 18
+    assert set(rejected) <= {"pixels"}

@@ -282,8 +282,9 @@ ALTERATIONS: list[Callable[[Altered], bool]] = [
     box_in_turn_shifted, box_shifted_everywhere, point_shifted, label_in_answer_swapped,
     names_of_two_objects_swapped_everywhere, name_changed_everywhere, count_off_by_one, object_forgotten_in_a_list,
     yes_and_no_exchanged, absence_claimed_of_what_is_there, presence_claimed_of_what_is_absent, question_changed,
-    phrase_turned_round, object_removed_from_picture, object_never_painted, buffer_shifted, buffer_and_placements_shifted, picture_shifted,
-    object_missing_from_proof, object_erased_from_buffer, pixel_count_changed,
+    phrase_turned_round, object_removed_from_picture, object_never_painted, buffer_shifted,
+    buffer_and_placements_shifted, picture_shifted, object_missing_from_proof, object_erased_from_buffer,
+    pixel_count_changed,
 ]  # fmt: skip
 
 

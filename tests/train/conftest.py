@@ -27,7 +27,7 @@ MODEL = {
         "mrope_section": [4, 6, 6], "tie_word_embeddings": True,
     },
     "initializer_range": 0.02, "image_token_id": 500, "video_token_id": 501, "vision_start_token_id": 502,
-    "vision_end_token_id": 503, "eos_token_id": 505, "pad_token_id": 504,
+    "vision_end_token_id": 503, "bos_token_id": 504, "eos_token_id": 505, "pad_token_id": 504,
 }  # fmt: skip
 
 

@@ -1,0 +1,232 @@
+"""Report: one static page that shows what every job did: numbers, charts, samples. It needs nothing beside it.
+
+Equal inputs give equal bytes. Texts of documents are shown as texts (Jinja escapes them), pictures are data URIs, and
+there is no script in it.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from pydantic import model_validator
+
+from curation.config import Config
+from curation.errors import ShardError
+from curation.shard import ShardSet
+from pipelines import report_data, report_plots, report_samples
+from pipelines.report_data import Curation, Packs, Phase, Split
+
+PAGE = "index.html"
+INPUTS = ("curate", "synth", "packs", "phases", "evaluation")
+
+Section = dict[str, Any]  # what the template shows; `id`, `title` and `tiles` (number, what it is, a note) in each
+
+
+class ReportConfig(Config):
+    """`vlforge report`: what to show; what is not named is left out."""
+
+    output: Path
+    title: str = "vlforge report"
+    curate: str | None = None
+    synth: str | None = None
+    packs: Path | None = None
+    phases: tuple[Path, ...] = ()
+    evaluation: Path | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "ReportConfig":
+        if not any(getattr(self, name) for name in INPUTS):
+            raise ValueError(f"name at least one of {', '.join(INPUTS)}")
+        return self
+
+
+def report(config: ReportConfig) -> Path:
+    """Writes `<output>/index.html` and returns its path. Raises UserError where an input is not there yet."""
+    sections = list(_sections(config))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=_number, percent=_percent, gain=_gain)
+    page = environment.get_template("report.html").render(title=config.title, sections=sections)
+    config.output.mkdir(parents=True, exist_ok=True)
+    partial = config.output / f"{PAGE}.partial"
+    partial.write_text(page, encoding="utf-8")
+    os.replace(partial, config.output / PAGE)
+    return config.output / PAGE
+
+
+def _sections(config: ReportConfig) -> Iterator[Section]:
+    """In the order of the road; everything is read before anything is written."""
+    splits = report_data.read_splits(config.synth) if config.synth else []
+    packs = report_data.read_packs(config.packs) if config.packs else None
+    phases = [report_data.read_phase(folder) for folder in config.phases]
+    if config.curate:
+        yield from curation_sections(report_data.read_curation(config.curate))
+    if splits:
+        yield synthetic_section(splits)
+    if packs or phases:
+        yield packing_section(packs, phases)
+    if phases:
+        yield training_section(phases)
+    if config.evaluation:
+        yield evaluation_section(report_data.read_evaluation(config.evaluation), _shards(splits, packs))
+
+
+def curation_sections(curation: Curation) -> Iterator[Section]:
+    documents, images = curation.documents, curation.images
+    yield {
+        "id": "curation",
+        "title": "Curation",
+        "tiles": [
+            (_number(documents.kept), "documents kept", f"of {documents.came:,} pages read"),
+            (_number(images.kept), "images kept", f"of {images.came:,} found, {images.gone:,} cut"),
+        ],
+        "curation": curation,
+        "reasons": _by_kind(curation),
+    }
+    yield {
+        "id": "scores",
+        "title": "Scores",
+        "tiles": [],
+        "scores": [(each, report_plots.score_histogram(each)) for each in curation.scores],
+    }
+    yield {
+        "id": "documents",
+        "title": "Sample documents",
+        "tiles": [],
+        "kept": report_samples.kept_cards(curation),
+        "rejected": report_samples.rejected_cards(curation),
+        "cut": report_samples.cut_images(curation),
+    }
+
+
+def _by_kind(curation: Curation) -> list[tuple[str, list[tuple[str, str, int]]]]:
+    """(what was dropped, rows of stage, reason and count): images that went with their document are a reason too."""
+    tables = {
+        kind: [(row.stage, row.reason, row.count) for row in curation.reasons if row.kind == kind]
+        for kind in ("document", "image", "text")
+    }
+    alone = sum(count for _, _, count in tables["image"])
+    if curation.images.gone > alone:
+        tables["image"].append(("", "their document was rejected", curation.images.gone - alone))
+    return list(zip(("Documents rejected", "Images cut", "Texts cut"), tables.values(), strict=True))
+
+
+def synthetic_section(splits: list[Split]) -> Section:
+    proved, made = sum(split.documents.kept for split in splits), sum(split.documents.came for split in splits)
+    return {
+        "id": "synthetic",
+        "title": "Synthetic samples",
+        "tiles": [(_number(proved), "samples proved", f"of {made:,} generated")],
+        "splits": splits,
+        "scenes": report_samples.scenes(splits),
+    }
+
+
+def packing_section(packs: Packs | None, phases: list[Phase]) -> Section:
+    return {
+        "id": "packing",
+        "title": "Mixture and packing",
+        "tiles": [],
+        "packs": packs,
+        "lengths": report_plots.length_histogram(packs.sources, packs.sequence) if packs else None,
+        "phases": phases,
+        "colours": _source_colours(packs, phases),
+    }
+
+
+def _source_colours(packs: Packs | None, phases: list[Phase]) -> dict[str, str]:
+    """As in the histogram of lengths."""
+    names = dict.fromkeys([source.name for source in packs.sources] if packs else [])
+    names |= dict.fromkeys(name for phase in phases for name in phase.plan["mixture"])
+    return dict(zip(names, report_plots.colours(len(names)), strict=True))
+
+
+def training_section(phases: list[Phase]) -> Section:
+    tokens = sum(int(phase.log["tokens"].sum()) for phase in phases)
+    return {
+        "id": "training",
+        "title": "Training",
+        "tiles": [(_number(tokens), "tokens trained", f"in {len(phases)} phase{'s' * (len(phases) > 1)}")],
+        "charts": report_plots.training_charts(phases),
+        "rows": [_phase_row(phase) for phase in phases],
+    }
+
+
+def _phase_row(phase: Phase) -> dict[str, Any]:
+    log = phase.log
+    level = report_plots.smooth(log["loss"])
+    waited, worked = log["data_seconds"].sum(), log["step_seconds"].sum()
+    return {
+        "name": phase.name,
+        "steps": len(log["step"]),
+        "tokens": int(log["tokens"].sum()),
+        "first": float(level[0]),
+        "last": float(level[-1]),
+        "speed": float(np.median(log["tokens_per_second"])),
+        "waiting": float(waited / max(waited + worked, 1e-9)),
+    }
+
+
+def evaluation_section(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -> Section:
+    rows = evaluation["scores"]
+    clear = sum(row["gain_interval"]["blank image"][0] > 0 for row in rows)
+    means = {name: _mean(rows, name) for name in evaluation["losses"]}
+    others = ", ".join(f"{name} {mean:.0%}" for name, mean in list(means.items())[1:])
+    return {
+        "id": "evaluation",
+        "title": "Evaluation",
+        "tiles": [
+            (_percent(means["trained"]), "mean held-out score", f"{others}; {evaluation['questions']:,} questions"),
+            (f"{clear} of {len(rows)}", "measures gained by seeing", "whose 95% interval over a blank image is above 0"),
+        ],
+        "evaluation": evaluation,
+        "kinds": list(evaluation["losses"]["trained"]),
+        "charts": [
+            ("mean score of each measure and variant", report_plots.score_bars(rows)),
+            ("gain over each variant with its 95% interval", report_plots.gain_bars(rows)),
+        ],
+        "examples": report_samples.examples(evaluation, shards),
+        "of": len(evaluation["examples"]),
+        "right": sum(row["score"] == 1 for row in evaluation["examples"]),
+    }
+
+
+def _mean(rows: list[dict[str, Any]], variant: str) -> float:
+    """Over all questions."""
+    return sum(row["means"][variant] * row["questions"] for row in rows) / sum(row["questions"] for row in rows)
+
+
+def _shards(splits: list[Split], packs: Packs | None) -> Iterator[ShardSet]:
+    """Where the held-out pictures may be: they are found by their documents' keys."""
+    yield from (split.shards for split in splits)
+    for folder in packs.shards.values() if packs else ():
+        try:
+            yield ShardSet(folder)
+        except ShardError:
+            continue  # moved since; an example without its picture says so
+
+
+# --- how the template writes numbers ---
+
+
+def _number(value: float) -> str:
+    return f"{value / 1e6:,.1f} M" if value >= 1e7 else f"{value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def _gain(row: dict[str, Any], over: str) -> dict[str, Any]:
+    low, high = row["gain_interval"][over]
+    points = [f"{100 * value:+.1f}".replace("-", "−") for value in (report_plots.gain(row, over), low, high)]
+    sign = "up" if low > 0 else "down" if high < 0 else "none"
+    return {"mean": points[0], "low": points[1], "high": points[2], "sign": sign}

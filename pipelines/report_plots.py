@@ -1,0 +1,179 @@
+"""The charts of a report: matplotlib figures as SVG data URIs, equal for equal numbers."""
+
+import base64
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipelines.report_data import Phase, Scores, Source
+
+KEPT, REJECTED, INK, FAINT = "#2563eb", "#f59e0b", "#334155", "#94a3b8"
+SERIES = ("#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d")
+VARIANTS = {"trained": "#2563eb", "untrained": "#94a3b8", "blank image": "#d97706"}
+STYLE = {
+    **{"svg.hashsalt": "vlforge", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 8.5},
+    **{"font.sans-serif": ["system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "DejaVu Sans", "sans-serif"]},
+    **{"axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#cbd5e1", "axes.linewidth": 0.8},
+    **{"axes.labelcolor": INK, "axes.titlesize": 9.5, "axes.titleweight": 600, "axes.titlelocation": "left"},
+    **{"axes.grid": True, "axes.axisbelow": True, "grid.color": "#e2e8f0", "grid.linewidth": 0.6},
+    **{"xtick.color": INK, "ytick.color": INK, "xtick.major.size": 0, "ytick.major.size": 0},
+    **{"legend.frameon": False, "legend.fontsize": 8, "text.color": "#0f172a"},
+}
+POINTS = 600  # the most that a line of a chart is drawn through
+
+
+def chart(draw: Callable[[Axes], None], height: float = 2.5) -> str:
+    """A figure 4.6 inches wide, about half of the page, as a data URI."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(4.6, height), layout="constrained")
+        draw(figure.add_subplot())
+        file = io.BytesIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def score_histogram(scores: Scores) -> str:
+    bins = np.linspace(0, 1, 26)
+
+    def draw(axes: Axes) -> None:
+        parts = [scores.kept, scores.rejected]
+        axes.hist(parts, bins, stacked=True, color=[KEPT, REJECTED], label=["kept", "rejected"])
+        if scores.minimum > 0:
+            axes.axvline(scores.minimum, color="#dc2626", linewidth=1.2, linestyle="--", label="threshold")
+        axes.set(title=scores.name, xlim=(0, 1), ylabel="documents")
+        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.legend(loc="upper left")
+
+    return chart(draw, 2.1)
+
+
+def length_histogram(sources: Sequence[Source], sequence: int) -> str:
+    longest = max((int(source.tokens.max()) for source in sources if len(source.tokens)), default=1)
+
+    def draw(axes: Axes) -> None:
+        bins = np.geomspace(8, max(sequence, longest, 16), 40)
+        axes.hist(
+            [np.clip(source.tokens, 8, None) for source in sources],
+            bins,
+            stacked=True,
+            color=colours(len(sources)),
+            label=[source.name for source in sources],
+        )
+        axes.axvline(sequence, color="#dc2626", linewidth=1.2, linestyle="--", label="sequence")
+        axes.set(title="tokens of an excerpt", xscale="log", ylabel="excerpts")
+        axes.xaxis.set_major_formatter(_plain)
+        axes.legend(loc="upper left")
+
+    return chart(draw)
+
+
+def training_charts(phases: Sequence[Phase]) -> list[tuple[str, str]]:
+    """(what it shows, data URI) of each; steps run on from phase to phase."""
+    titles = {"loss": "loss (nats a token)", "gradient_norm": "gradient norm", "tokens_per_second": "tokens a second"}
+
+    def measured(column: str, title: str) -> str:
+        def draw(axes: Axes) -> None:
+            for colour, phase, steps in _phases(axes, phases):
+                values = phase.log[column]
+                axes.plot(thin(steps), thin(values), color=colour, alpha=0.25, linewidth=0.8)
+                axes.plot(thin(steps), thin(smooth(values)), color=colour, linewidth=1.6, label=phase.name)
+            axes.set(title=title, yscale="log" if column == "gradient_norm" else "linear")
+            axes.yaxis.set_major_formatter(_plain)
+            axes.legend(loc="best")
+
+        return chart(draw)
+
+    def rates(axes: Axes) -> None:
+        parts = sorted({name for phase in phases for name in phase.log if name.startswith("rate/")})
+        by_part = dict(zip(parts, colours(len(parts)), strict=True))
+        drawn = set()
+        for _, phase, steps in _phases(axes, phases):
+            for part in (name for name in parts if name in phase.log):
+                label = None if part in drawn else part.removeprefix("rate/")
+                drawn.add(part)
+                axes.plot(thin(steps), thin(phase.log[part]), color=by_part[part], linewidth=1.4, label=label)
+        axes.set(title="learning rate", ylim=(0, None))
+        axes.legend(loc="best")
+
+    shown = [(title, measured(column, title)) for column, title in titles.items()]
+    return [*shown[:2], ("learning rate", chart(rates)), *shown[2:]]
+
+
+def _phases(axes: Axes, phases: Sequence[Phase]) -> Iterator[tuple[str, Phase, np.ndarray]]:
+    first = 0
+    axes.set_xlabel("step")
+    for colour, phase in zip(colours(len(phases)), phases, strict=True):
+        if first:
+            axes.axvline(first, color=FAINT, linewidth=0.7)
+        yield colour, phase, first + phase.log["step"]
+        first += len(phase.log["step"])
+
+
+def smooth(values: np.ndarray) -> np.ndarray:
+    """The centred mean over about a twentieth of the steps; at the ends over what there is of it."""
+    window = np.ones(2 * (len(values) // 40) + 1)
+    return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same")
+
+
+def thin(values: np.ndarray) -> np.ndarray:
+    """Every so many-th value, so that a long run's chart stays small."""
+    return values[:: -(-len(values) // POINTS)]
+
+
+def score_bars(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The mean of each measure for each variant."""
+
+    def draw(axes: Axes) -> None:
+        names = list(rows[0]["means"])
+        for place, name in enumerate(names):
+            offsets = np.arange(len(rows)) + (place - (len(names) - 1) / 2) * 0.27
+            axes.barh(offsets, [row["means"][name] for row in rows], 0.25, color=VARIANTS.get(name, INK), label=name)
+        axes.set(title="mean score", xlim=(0, 1))
+        _by_kind(axes, rows)
+
+    return chart(draw, 1.1 + 0.42 * len(rows))
+
+
+def gain_bars(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What training, and seeing the picture, add to each measure: difference of means with its 95% interval."""
+
+    def draw(axes: Axes) -> None:
+        names = list(rows[0]["gain_interval"])
+        for place, name in enumerate(names):
+            offsets = np.arange(len(rows)) + (place - (len(names) - 1) / 2) * 0.36
+            gains = np.array([gain(row, name) for row in rows])
+            low, high = np.array([row["gain_interval"][name] for row in rows]).T
+            # a percentile interval of a skewed sample may lie beside the mean: an error bar has no negative length
+            errors = np.maximum([gains - low, high - gains], 0)
+            bars = {"color": VARIANTS.get(name, INK), "alpha": 0.75, "label": f"over {name}"}
+            axes.barh(offsets, gains, 0.32, xerr=errors, ecolor=INK, error_kw={"linewidth": 1, "capsize": 2}, **bars)
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.set(title="gain of the trained model, 95% interval")
+        _by_kind(axes, rows)
+
+    return chart(draw, 1.1 + 0.42 * len(rows))
+
+
+def gain(row: Mapping[str, Any], over: str) -> float:
+    return row["means"]["trained"] - row["means"][over]
+
+
+def _by_kind(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
+    axes.set_yticks(range(len(rows)), [row["kind"] for row in rows])
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
+
+
+def colours(count: int) -> list[str]:
+    return [SERIES[number % len(SERIES)] for number in range(count)]
+
+
+def _plain(value: float, _: int) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.3g}"
