@@ -4,14 +4,12 @@ Only rules that hold in every language are applied here; what depends on the lan
 (`curation.quality`). Alternative texts are not part of the document: a reader of the page does not see them.
 """
 
-import base64
-import binascii
 import posixpath
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote
 
 from pydantic import Field, model_validator
 
@@ -175,9 +173,6 @@ class _Cleaner:
         return media
 
     def _probe(self, src: str) -> Media:
-        if src[:5].lower() == "data:":
-            data = _data_uri(src, self.origin)
-            return probe(data, f"{self.origin}#data", src, self.rules.max_pixels)
         path = resolve(src, self.origin)
         uri = self.uri.removesuffix(self.origin) + path
         media = probe(self.read_image(uri), path, uri, self.rules.max_pixels)
@@ -194,9 +189,12 @@ _BOILERPLATE = re.compile(
 def resolve(src: str, origin: str) -> str:
     """The path below the input's root of an image that the page at path `origin` names.
 
-    Raises MediaError: `remote` for another host, `outside` for a path that leaves the root.
+    Raises MediaError: `remote` for another host, `inline` for a data URI (documents carry references, never bytes),
+    `outside` for a path that leaves the root.
     """
     scheme = re.match(r"[a-z][a-z0-9+.-]*:", src, re.I)
+    if scheme and scheme[0].lower() == "data:":
+        raise MediaError("inline", f"{src[:60]}: an image inside the page's text is not kept")
     if src.startswith("//") or (scheme and scheme[0].lower() in ("http:", "https:", "ftp:")):
         raise MediaError("remote", f"{src[:200]}: an image on another host is not fetched")
     path = unquote(re.split(r"[?#]", src, maxsplit=1)[0]).replace("\\", "/")
@@ -207,16 +205,6 @@ def resolve(src: str, origin: str) -> str:
     if path == ".." or path.startswith(("../", "/")):
         raise MediaError("outside", f"{src[:200]}: leaves the input's root")
     return path
-
-
-def _data_uri(src: str, origin: str) -> bytes:
-    head, _, body = src.partition(",")
-    try:
-        if head.lower().rstrip().endswith(";base64"):
-            return base64.b64decode("".join(unquote(body).split()), validate=True)
-        return unquote_to_bytes(body)
-    except (binascii.Error, ValueError) as error:
-        raise MediaError("corrupt", f"{origin}: data URI: {error}") from error
 
 
 def mend(pieces: list[str | Media], *, keep_lines: bool) -> list[str | Media]:

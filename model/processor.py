@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from model.tokenizer import Tokenizer
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # CLIP's, as released
 DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 SYSTEM = Turn("system", (Text("You are a helpful assistant."),))
+
+Images = dict[str, EncodedMedia]  # by SHA-256 of the file
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,27 @@ class Processor:
     min_pixels: int
     max_pixels: int
 
-    def encode(self, document: Document, read: Callable[[Media], bytes] = read_media) -> Encoded:
-        """Reads, decodes and cuts the document's images, and lays out its tokens."""
-        return self._gather(document, list(self._runs(document)), read)
+    def encode(
+        self, document: Document, read: Callable[[Media], bytes] = read_media, images: Images | None = None
+    ) -> Encoded:
+        """Reads, decodes and cuts the document's images, and lays out its tokens.
 
-    def prompt(self, document: Document, turns: int, read: Callable[[Media], bytes] = read_media) -> Encoded:
+        `images` remembers what was cut, so that documents encoded with the same one share their images: in one pack,
+        a shared image goes through the ViT once.
+        """
+        return self._gather(document, list(self._runs(document)), read, images)
+
+    def prompt(
+        self,
+        document: Document,
+        turns: int,
+        read: Callable[[Media], bytes] = read_media,
+        images: Images | None = None,
+    ) -> Encoded:
         """The first `turns` turns of a chat, and the opening of the assistant's answer: what generation starts from."""
         opening = [self.tokenizer.special(tokens.TURN_START), *self.tokenizer.encode("assistant\n")]
         runs = [run for turn in _with_system(document.turns[:turns]) for run in self._turn(document, turn)]
-        return self._gather(document, [*runs, Run(opening, False)], read)
+        return self._gather(document, [*runs, Run(opening, False)], read, images)
 
     def measure(self, document: Document) -> tuple[int, int]:
         """(LLM tokens, ViT patches) of the encoded document, without reading any image."""
@@ -86,16 +100,18 @@ class Processor:
         }
         (Path(folder) / "preprocessor_config.json").write_text(json.dumps(settings, indent=1))
 
-    def _gather(self, document: Document, runs: list[Run], read: Callable[[Media], bytes]) -> Encoded:
+    def _gather(
+        self, document: Document, runs: list[Run], read: Callable[[Media], bytes], images: Images | None
+    ) -> Encoded:
         ids = np.array([token for run in runs for token in run.ids], np.int64)
         supervised = np.repeat([run.supervised for run in runs], [len(run.ids) for run in runs])
-        shown = [run.media for run in runs if run.media is not None]
-        images = {index: self._image(document.media[index], read) for index in dict.fromkeys(shown)}
-        return Encoded(ids, np.where(supervised, ids, IGNORED), tuple(images[index] for index in shown))
-
-    def _image(self, media: Media, read: Callable[[Media], bytes]) -> EncodedMedia:
-        picture = decode(read(media)).resize(self.seen_size(media), PIL.Image.Resampling.BICUBIC)
-        return patchify(np.asarray(picture)[None], self.vision)
+        images = {} if images is None else images
+        shown = [document.media[run.media] for run in runs if run.media is not None]
+        for media in shown:
+            if media.sha256 not in images:
+                picture = decode(read(media)).resize(self.seen_size(media), PIL.Image.Resampling.BICUBIC)
+                images[media.sha256] = patchify(np.asarray(picture)[None], self.vision)
+        return Encoded(ids, np.where(supervised, ids, IGNORED), tuple(images[media.sha256] for media in shown))
 
     def _runs(self, document: Document) -> Iterator[Run]:
         if any(turn.role is None for turn in document.turns):
@@ -144,6 +160,24 @@ class Processor:
             case Time():
                 return write_time(part)
         raise DocumentError(f"document {document.key}: {type(part).__name__} cannot be written as text")
+
+
+def apart(document: Document) -> list[Document]:
+    """A chat's questions, each a conversation of its own that begins with the pictures of the first one.
+
+    So that no answer can be copied from the turns before, as in the multi-annotation training of Molmo
+    (arXiv 2409.17146, section 3). A document of another shape is returned as it is.
+    """
+    users = [number for number, turn in enumerate(document.turns) if turn.role == "user"]
+    if not users or [turn.role for turn in document.turns] != ["user", "assistant"] * len(users):
+        return [document]
+    pictures = tuple(part for part in document.turns[0].parts if isinstance(part, Image))
+    conversations = []
+    for number in users:
+        own = tuple(part for part in document.turns[number].parts if not isinstance(part, Image))
+        question = document.turns[0] if number == 0 else Turn("user", (*pictures, *own))
+        conversations.append(replace(document, turns=(question, document.turns[number + 1])))
+    return conversations
 
 
 def patchify(frames: np.ndarray, vision: VisionConfig) -> EncodedMedia:

@@ -1,6 +1,7 @@
 """`vlforge`: one command a job. A command is a function below, which imports what it needs when it runs, and a row."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,50 @@ def fetch(arguments: Arguments) -> int:
     return 0
 
 
+def pack(arguments: Arguments) -> int:
+    from train import lengths
+
+    lengths.measure_sources(config.load(arguments.config, lengths.PackConfig, arguments.settings))
+    return 0
+
+
+def train(arguments: Arguments) -> int:
+    # Threads that spin while they wait starve the loader, and each other wherever cores are shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from train import loop, phase
+
+    loop.train(config.load(arguments.config, phase.Phase, arguments.settings))
+    return 0
+
+
+def evaluate(arguments: Arguments) -> int:
+    from train import evaluate
+
+    evaluate.evaluate(config.load(arguments.config, evaluate.EvaluateConfig, arguments.settings))
+    return 0
+
+
+def export(arguments: Arguments) -> int:
+    from train import export
+
+    export.export(config.load(arguments.config, export.ExportConfig, arguments.settings))
+    return 0
+
+
+def report(arguments: Arguments) -> int:
+    from pipelines import report
+
+    report.report(config.load(arguments.config, report.ReportConfig, arguments.settings))
+    return 0
+
+
+def demo(arguments: Arguments) -> int:
+    from pipelines import demo
+
+    demo.run()
+    return 0
+
+
 @dataclass(frozen=True)
 class Command:
     run: Callable[[Arguments], int]  # returns the exit code; raises UserError
@@ -66,6 +111,12 @@ COMMANDS = {
     "fetch": Command(fetch, "fetch pinned packages and unpack them", a_config),
     "curate": Command(curate, "turn pages into shards of clean, scored, selected documents", a_config, beam=True),
     "synth": Command(synth, "generate samples, each with a proof, into shards", a_config, beam=True),
+    "pack": Command(pack, "train or take a tokenizer, and measure documents for packing", a_config),
+    "train": Command(train, "train one phase, or go on with it", a_config),
+    "evaluate": Command(evaluate, "ask a trained model about held-out samples, against baselines", a_config),
+    "export": Command(export, "write a trained model as transformers reads it", a_config),
+    "report": Command(report, "write one page that shows every stage", a_config),
+    "demo": Command(demo, "all of it, on real pages, in minutes", lambda parser: None),
     "verify": Command(verify, "check shards' digests and run every proof again", shard_folders),
 }
 

@@ -40,7 +40,11 @@ from pipelines.steps import (
 )
 
 JOB = "curate"
-CODE = ("curation", "pipelines.curate", "pipelines.steps", "pipelines.sink")
+# What each stage's output depends on besides its settings (`runner.code_digest` follows their imports).
+CODE = ("pipelines.curate", "pipelines.steps")
+EXTRACT = (*CODE, "curation.clean")
+SCORE = (*CODE, "curation.score")
+SHARDS = (*CODE, "pipelines.sink", "curation.shard", "curation.select")
 MAX_PAGE = 64 << 20  # bytes; what is larger is no page
 
 
@@ -66,32 +70,38 @@ class CurateConfig(Config):
 def run(config: CurateConfig, arguments: Sequence[str] = ()) -> dict[str, Receipt]:
     """Runs what is not up to date; the receipt of each stage by name. `arguments` are Beam's options."""
     options = beam_options(arguments)
-    extract, score, shards = stages(config, inputs_digest(config.input))
-    if not stage.finished(score, config.output):
+    pages = find_pages(config.input)
+    chain = stages(config, files.listing_digest(files.plain(config.input.folder)))
+    if not stage.finished(chain[1], config.output):
         Scorer(config.score)  # a model that is missing is found out now, and not after the extraction
-    receipts = {step.name: stage.run(step, config.output, options) for step in (extract, score, shards)}
+    receipts: dict[str, Receipt] = {}
+    size = f"{pages:,} pages"
+    for step in chain:
+        receipts[step.name] = stage.run(step, config.output, options, size)
+        size = f"{receipts[step.name].counts.get('kept', 0):,} documents"
     _check_chain(receipts)
     LOG.info("%s: %s", JOB, conclusion(receipts))
     return receipts
 
 
 def stages(config: CurateConfig, inputs: str) -> list[Stage]:
+    """`inputs` changes when a file of the input does: pages, and the images that they show."""
     extract = Stage(
         JOB,
         "extract",
         {"inputs": inputs, "input": config.input.model_dump(), "clean": config.clean.model_dump(mode="json")},
-        CODE,
+        EXTRACT,
         partial(_extract, config),
     )
     score = Stage(
         JOB,
         "score",
         {"upstream": extract.fingerprint, "score": config.score.model_dump(mode="json")},
-        CODE,
+        SCORE,
         partial(_score, config),
     )
     settings = {"select": config.select.model_dump(mode="json"), "shards": config.shards.model_dump()}
-    shards = Stage(JOB, "shards", {"upstream": score.fingerprint, **settings}, CODE, partial(_shards, config))
+    shards = Stage(JOB, "shards", {"upstream": score.fingerprint, **settings}, SHARDS, partial(_shards, config))
     return [extract, score, shards]
 
 
@@ -101,7 +111,7 @@ def stages(config: CurateConfig, inputs: str) -> list[Stage]:
 def _extract(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.PCollection:
     cleaner = partial(_cleaner, config.input, config.clean)
     pages = pipeline | "Pages" >> ListPages(config.input)
-    cleaned = pages | "Clean" >> Each("extract", cleaner, CODE, noun="pages")
+    cleaned = pages | "Clean" >> Each("extract", cleaner, EXTRACT, noun="pages")
     distinct = cleaned.documents | "Deduplicate" >> DropDuplicates()
     distinct.documents | "Write" >> WriteDocuments(folder)
     rejects = (cleaned.rejects, distinct.rejects) | "Rejects" >> beam.Flatten()
@@ -117,7 +127,7 @@ def _extract(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam
 
 def _score(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.PCollection:
     documents = pipeline | "Read" >> ReadDocuments(f"{files.plain(config.output)}/extract")
-    scored = documents | "Score" >> Each("score", partial(_scorer, config.score), CODE)
+    scored = documents | "Score" >> Each("score", partial(_scorer, config.score), SCORE)
     scored.documents | "Write" >> WriteDocuments(folder)
     scored.rejects | "WriteRejects" >> WriteRejects(folder)
     return (
@@ -129,7 +139,7 @@ def _score(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.P
 
 def _shards(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.PCollection:
     documents = pipeline | "Read" >> ReadDocuments(f"{files.plain(config.output)}/score")
-    selected = documents | "Select" >> Each("select", partial(_selector, config.select), CODE)
+    selected = documents | "Select" >> Each("select", partial(_selector, config.select), SHARDS)
     written = selected.documents | "Write" >> WriteShards(folder, config.shards)
     rejects = (selected.rejects, written.rejects) | "Rejects" >> beam.Flatten()
     rejects | "WriteRejects" >> WriteRejects(folder)
@@ -198,10 +208,10 @@ def page_filter(pattern: str) -> Callable[[str], bool]:
     return lambda path: bool(whole.match(path) or whole.match("/" + path))
 
 
-def inputs_digest(pages: Input) -> str:
-    """A digest of name, size and time of every file below the folder (images are read too). UserError without pages."""
-    if list_pages(pages):
-        return files.listing_digest(files.plain(pages.folder))
+def find_pages(pages: Input) -> int:
+    """How many pages there are. Raises UserError where there is none."""
+    if found := len(list_pages(pages)):
+        return found
     if not files.exists(files.plain(pages.folder)):
         raise UserError(f"input.folder: {pages.folder}: there is no such folder")
     raise UserError(f"input.folder: {pages.folder}: no file matches {pages.pattern}")

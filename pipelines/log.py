@@ -39,7 +39,7 @@ class _Stderr(logging.StreamHandler):
 class Progress:
     """Logs how many elements this worker has done and how fast, at most every `every` seconds."""
 
-    def __init__(self, label: str, noun: str, every: float = 5.0):
+    def __init__(self, label: str, noun: str, every: float = 10.0):
         self.label, self.noun, self.every = label, noun, every
         self.done, self.start = 0, time.monotonic()
         self.last = self.start

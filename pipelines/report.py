@@ -16,7 +16,7 @@ from pydantic import model_validator
 from curation.config import Config
 from curation.errors import ShardError
 from curation.shard import ShardSet
-from pipelines import report_data, report_plots, report_samples
+from pipelines import report_data, report_examples, report_plots, report_samples
 from pipelines.report_data import Curation, Packs, Phase, Split
 
 PAGE = "index.html"
@@ -76,7 +76,10 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
     if phases:
         yield training_section(phases)
     if config.evaluation:
-        yield evaluation_section(report_data.read_evaluation(config.evaluation), _shards(splits, packs))
+        evaluation = report_data.read_evaluation(config.evaluation)
+        with report_data.understood(config.evaluation, "evaluate"):
+            section = evaluation_section(evaluation, _shards(splits, packs))
+        yield section
 
 
 def curation_sections(curation: Curation) -> Iterator[Section]:
@@ -101,6 +104,7 @@ def curation_sections(curation: Curation) -> Iterator[Section]:
         "id": "documents",
         "title": "Sample documents",
         "tiles": [],
+        "pages": curation.pages,
         "kept": report_samples.kept_cards(curation),
         "rejected": report_samples.rejected_cards(curation),
         "cut": report_samples.cut_images(curation),
@@ -185,15 +189,19 @@ def evaluation_section(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -
         "title": "Evaluation",
         "tiles": [
             (_percent(means["trained"]), "mean held-out score", f"{others}; {evaluation['questions']:,} questions"),
-            (f"{clear} of {len(rows)}", "measures gained by seeing", "whose 95% interval over a blank image is above 0"),
+            (
+                f"{clear} of {len(rows)}",
+                "measures gained by seeing",
+                "whose 95% interval over a blank image is above 0",
+            ),
         ],
         "evaluation": evaluation,
-        "kinds": list(evaluation["losses"]["trained"]),
+        "kinds": sorted(evaluation["losses"]["trained"], key=lambda kind: (kind == "all", kind)),
         "charts": [
             ("mean score of each measure and variant", report_plots.score_bars(rows)),
             ("gain over each variant with its 95% interval", report_plots.gain_bars(rows)),
         ],
-        "examples": report_samples.examples(evaluation, shards),
+        "examples": report_examples.examples(evaluation, shards),
         "of": len(evaluation["examples"]),
         "right": sum(row["score"] == 1 for row in evaluation["examples"]),
     }

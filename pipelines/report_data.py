@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation import media
-from curation.errors import MediaError, ShardError, UserError
+from curation.errors import MediaError, UserError
 from curation.select import DIMENSIONS
 from curation.shard import ShardSet
 from pipelines import files
@@ -111,7 +111,7 @@ class Phase:
 def read_curation(folder: str) -> Curation:
     folder = files.plain(folder)
     receipts = {name: _receipt(f"{folder}/{name}", "curate") for name in STAGES}
-    with _understood(folder, "curate"):
+    with understood(folder, "curate"):
         extract, _, written = receipts.values()
         reasons = [reason for receipt in receipts.values() for reason in _reasons(receipt)]
         rejects = [row for name in STAGES for row in _rejects(f"{folder}/{name}").to_pylist()]
@@ -157,7 +157,7 @@ def _scores(receipt: Receipt, shards: ShardSet, rejects: pa.Table) -> list[Score
     for name in DIMENSIONS:
         kept, gone = (_score_column(table, name) for table in (shards.index, dropped))
         minimum = receipt.depends["select"][name]["minimum"]
-        found.append(Scores(name, minimum, *map(_known, (kept, gone)), kept.null_count, gone.null_count))
+        found.append(Scores(name, minimum, _known(kept), _known(gone), kept.null_count, gone.null_count))
     return found
 
 
@@ -197,15 +197,15 @@ def _reasons(receipt: Receipt) -> list[Reason]:
 def read_splits(folder: str) -> list[Split]:
     """Every finished split, by name."""
     folder = files.plain(folder)
-    paths = [file.path.split("/")[-2] for file in files.listing(folder) if file.path.endswith(f"/{RECEIPT}")]
-    if not paths:
+    names = [file.path.split("/")[-2] for file in files.listing(folder) if file.path.endswith(f"/{RECEIPT}")]
+    if not names:
         raise UserError(f"{folder}: no {RECEIPT} in any folder of it: run `vlforge synth` first")
-    return [_split(folder, name) for name in sorted(paths)]
+    return [_split(folder, name) for name in sorted(names)]
 
 
 def _split(folder: str, name: str) -> Split:
     receipt = _receipt(f"{folder}/{name}", "synth")
-    with _understood(folder, "synth"):
+    with understood(folder, "synth"):
         reasons = _reasons(receipt)
         gone = sum(each.count for each in reasons if each.kind == "document")
         balance = Balance(receipt.counts["generated"], receipt.counts.get("kept", 0), gone)
@@ -217,18 +217,18 @@ def _split(folder: str, name: str) -> Split:
 
 def read_packs(folder: Path) -> Packs:
     receipt = _json(folder / "lengths.json", "pack")
-    with _understood(folder, "pack"):
+    with understood(folder, "pack"):
         sources = []
         for name, measured in receipt["sources"].items():
             table = pq.read_table(folder / f"{name}.parquet", columns=["tokens", "patches"])
-            columns = (table[column].to_numpy() for column in ("tokens", "patches"))
-            sources.append(Source(name, measured["documents"], *columns, measured["too_long"]))
+            tokens, patches = table["tokens"].to_numpy(), table["patches"].to_numpy()
+            sources.append(Source(name, measured["documents"], tokens, patches, measured["too_long"]))
         return Packs(receipt["config"]["sequence"], sources, receipt["config"]["sources"])
 
 
 def read_phase(folder: Path) -> Phase:
     plan = _json(folder / "phase.json", "train")
-    with _understood(folder, "train"):
+    with understood(folder, "train"):
         rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
         return Phase(folder.name, plan["plan"], {name: np.array([row[name] for row in rows]) for name in rows[0]})
 
@@ -258,11 +258,10 @@ def _json(path: Path, command: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _understood(folder: str | Path, command: str) -> Iterator[None]:
+def understood(folder: str | Path, command: str) -> Iterator[None]:
+    """Raises UserError where what is read in the block is not what `command` writes."""
     try:
         yield
-    except ShardError:
-        raise
     except (LookupError, TypeError, ValueError, OSError) as error:
         raise UserError(
             f"{folder}: incomplete, or of another version ({type(error).__name__}: {error}):"

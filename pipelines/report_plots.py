@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pipelines.report_data import Phase, Scores, Source
 
@@ -19,9 +20,10 @@ STYLE = {
     **{"svg.hashsalt": "vlforge", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 8.5},
     **{"font.sans-serif": ["system-ui", "Segoe UI", "Roboto", "Helvetica", "Arial", "DejaVu Sans", "sans-serif"]},
     **{"axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#cbd5e1", "axes.linewidth": 0.8},
-    **{"axes.labelcolor": INK, "axes.titlesize": 9.5, "axes.titleweight": 600, "axes.titlelocation": "left"},
+    **{"axes.labelcolor": INK, "axes.titlesize": 9.5, "axes.titleweight": "bold", "axes.titlelocation": "left"},
     **{"axes.grid": True, "axes.axisbelow": True, "grid.color": "#e2e8f0", "grid.linewidth": 0.6},
     **{"xtick.color": INK, "ytick.color": INK, "xtick.major.size": 0, "ytick.major.size": 0},
+    **{"xtick.minor.size": 0, "ytick.minor.size": 0},
     **{"legend.frameon": False, "legend.fontsize": 8, "text.color": "#0f172a"},
 }
 POINTS = 600  # the most that a line of a chart is drawn through
@@ -38,16 +40,15 @@ def chart(draw: Callable[[Axes], None], height: float = 2.5) -> str:
 
 
 def score_histogram(scores: Scores) -> str:
-    bins = np.linspace(0, 1, 26)
+    bins = np.linspace(0, 1, 26).tolist()
 
     def draw(axes: Axes) -> None:
         parts = [scores.kept, scores.rejected]
-        axes.hist(parts, bins, stacked=True, color=[KEPT, REJECTED], label=["kept", "rejected"])
+        axes.hist(parts, bins, stacked=True, color=[KEPT, REJECTED])
         if scores.minimum > 0:
-            axes.axvline(scores.minimum, color="#dc2626", linewidth=1.2, linestyle="--", label="threshold")
+            axes.axvline(scores.minimum, color="#dc2626", linewidth=1.2, linestyle="--")
         axes.set(title=scores.name, xlim=(0, 1), ylabel="documents")
-        axes.yaxis.get_major_locator().set_params(integer=True)
-        axes.legend(loc="upper left")
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
     return chart(draw, 2.1)
 
@@ -56,7 +57,7 @@ def length_histogram(sources: Sequence[Source], sequence: int) -> str:
     longest = max((int(source.tokens.max()) for source in sources if len(source.tokens)), default=1)
 
     def draw(axes: Axes) -> None:
-        bins = np.geomspace(8, max(sequence, longest, 16), 40)
+        bins = np.geomspace(8, max(sequence, longest, 16), 40).tolist()
         axes.hist(
             [np.clip(source.tokens, 8, None) for source in sources],
             bins,
@@ -90,13 +91,14 @@ def training_charts(phases: Sequence[Phase]) -> list[tuple[str, str]]:
 
     def rates(axes: Axes) -> None:
         parts = sorted({name for phase in phases for name in phase.log if name.startswith("rate/")})
-        by_part = dict(zip(parts, colours(len(parts)), strict=True))
+        looks = dict(zip(parts, zip(colours(len(parts)), ("-", "--", ":"), strict=False), strict=True))
         drawn = set()
         for _, phase, steps in _phases(axes, phases):
             for part in (name for name in parts if name in phase.log):
                 label = None if part in drawn else part.removeprefix("rate/")
                 drawn.add(part)
-                axes.plot(thin(steps), thin(phase.log[part]), color=by_part[part], linewidth=1.4, label=label)
+                colour, line = looks[part]  # rates are often equal: lines over one another must all be seen
+                axes.plot(thin(steps), thin(phase.log[part]), color=colour, linestyle=line, linewidth=1.8, label=label)
         axes.set(title="learning rate", ylim=(0, None))
         axes.legend(loc="best")
 
@@ -115,8 +117,8 @@ def _phases(axes: Axes, phases: Sequence[Phase]) -> Iterator[tuple[str, Phase, n
 
 
 def smooth(values: np.ndarray) -> np.ndarray:
-    """The centred mean over about a twentieth of the steps; at the ends over what there is of it."""
-    window = np.ones(2 * (len(values) // 40) + 1)
+    """The centred mean over about a tenth of the steps; at the ends over what there is of it."""
+    window = np.ones(2 * (len(values) // 20) + 1)
     return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same")
 
 
@@ -150,7 +152,7 @@ def gain_bars(rows: Sequence[Mapping[str, Any]]) -> str:
             low, high = np.array([row["gain_interval"][name] for row in rows]).T
             # a percentile interval of a skewed sample may lie beside the mean: an error bar has no negative length
             errors = np.maximum([gains - low, high - gains], 0)
-            bars = {"color": VARIANTS.get(name, INK), "alpha": 0.75, "label": f"over {name}"}
+            bars: dict[str, Any] = {"color": VARIANTS.get(name, INK), "alpha": 0.75, "label": f"over {name}"}
             axes.barh(offsets, gains, 0.32, xerr=errors, ecolor=INK, error_kw={"linewidth": 1, "capsize": 2}, **bars)
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.set(title="gain of the trained model, 95% interval")
@@ -175,5 +177,5 @@ def colours(count: int) -> list[str]:
     return [SERIES[number % len(SERIES)] for number in range(count)]
 
 
-def _plain(value: float, _: int) -> str:
+def _plain(value: float, _: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.3g}"

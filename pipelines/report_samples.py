@@ -1,10 +1,5 @@
-"""Documents for people: an excerpt with its pictures in place, boxes and points drawn over them, questions as a chat.
+"""Documents for people: excerpts with their pictures in place, scenes with boxes and points, questions as chats."""
 
-Pictures become small data URIs, so that a page of them stays a few megabytes and needs nothing beside it.
-"""
-
-import base64
-import io
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,45 +7,19 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-import PIL.Image
-
 from curation import media
-from curation.document import Box, Document, Image, Media, Part, Point, Text, Turn, Video
-from curation.errors import DocumentError, MediaError
-from curation.geometry import read_boxes, write, write_time
-from curation.shard import ShardSet
+from curation.document import Box, Document, Image, Part, Point, Text, Turn, Video
+from curation.errors import MediaError
+from curation.geometry import write, write_time
 from pipelines import files
 from pipelines.report_data import Curation, Split
+from pipelines.report_pictures import LARGE, SMALL, Mark, Picture, picture
 
-KEPT, REJECTED, CUT, SCENES = 6, 8, 12, 6  # how many of each are shown
-EXCERPT = 700  # characters of a document
-PICTURES = 4  # of a document
-SMALL, LARGE = 240, 480  # longest sides, in pixels: of a page's pictures, and of scenes with something drawn on them
+KEPT_SHOWN, REJECTED_SHOWN, CUT_SHOWN, SCENES_SHOWN = 6, 8, 12, 6
+TEXT, TEXTS, PICTURES = 320, 800, 3  # characters of one text, of all texts, and pictures: the most of a document
 COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#0e7490", "#a16207", "#be123c", "#4d7c0f")
-TRUTH, ANSWERED, ASKED = "#16a34a", "#dc2626", "#2563eb"
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A box (x1, y1, x2, y2) or a point (x, y) drawn over a picture, in the picture's own pixels."""
-
-    at: tuple[float, ...]
-    label: str
-    colour: str
-    dashed: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """`width` and `height` are those that marks count in; the bytes of `uri` may be smaller."""
-
-    uri: str
-    width: int
-    height: int
-    alt: str
-    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,18 +44,6 @@ class Scene:
     checks: dict[str, bool]
 
 
-@dataclass(frozen=True)
-class Example:
-    """A held-out question; `answers` are (variant, what it said)."""
-
-    kind: str
-    question: str
-    truth: str
-    answers: list[tuple[str, str]]
-    score: float
-    picture: Picture | None
-
-
 # --- choosing, without looking ---
 
 
@@ -109,22 +66,23 @@ def in_turn(items: Iterable[Item], group: Callable[[Item], Any], count: int) -> 
 
 
 def kept_cards(curation: Curation) -> list[Card]:
-    rows = evenly(range(len(curation.shards)), KEPT)
-    return [_card(document, document.source.uri) for document in map(curation.shards.read, rows)]
+    rows = evenly(range(len(curation.shards)), KEPT_SHOWN)
+    return [_card(curation, document) for document in map(curation.shards.read, rows)]
 
 
 def rejected_cards(curation: Curation) -> list[Card]:
     """Some of every reason; those whose document a stage wrote before it was rejected show what it was."""
     dropped = [row for row in curation.rejects if row["kind"] == "document"]
-    chosen = in_turn(dropped, lambda row: (row["stage"], row["reason"]), REJECTED)
+    chosen = in_turn(dropped, lambda row: (row["stage"], row["reason"]), REJECTED_SHOWN)
     known = _documents(curation, {row["key"] for row in chosen if row["stage"] in ("select", "write")})
     cards = []
     for row in chosen:
         reason, scores = f"{row['stage']}: {row['reason']}", dict(row["scores"] or ())
+        detail = _short(curation, row["detail"])
         if document := known.get(row["key"]):
-            cards.append(_card(document, row["uri"], reason, row["detail"]))
+            cards.append(_card(curation, document, reason, detail))
         else:
-            cards.append(Card(row["uri"], [], "", scores, reason, row["detail"]))
+            cards.append(Card(_short(curation, row["uri"]), [], "", scores, reason, detail))
     return cards
 
 
@@ -139,23 +97,37 @@ def _documents(curation: Curation, keys: set[str]) -> dict[str, Document]:
     return found
 
 
-def _card(document: Document, title: str, reason: str = "", detail: str = "") -> Card:
-    return Card(title, list(_excerpt(document)), document.language, dict(document.scores), reason, detail)
+def _card(curation: Curation, document: Document, reason: str = "", detail: str = "") -> Card:
+    title, scores = _short(curation, document.source.uri), dict(document.scores)
+    return Card(title, list(_excerpt(document)), document.language, scores, reason, detail)
+
+
+def _short(curation: Curation, text: str) -> str:
+    """The text with its pages named by their path below the input's folder."""
+    return text.replace(f"{curation.pages}/", "")
 
 
 def _excerpt(document: Document) -> Iterator[str | Picture]:
-    room, pictures = EXCERPT, PICTURES
+    """Texts cut short, so that the pictures between them are reached too."""
+    room, pictures = TEXTS, PICTURES
     for part in document.parts():
         if isinstance(part, Text):
-            text = part.text if len(part.text) <= room else f"{part.text[:room].rstrip()} …"
-            room -= len(part.text)
-            yield text
+            text = part.text.strip("\n")
+            yield shorten(text, min(TEXT, room))
+            room -= min(len(text), TEXT)
         elif isinstance(part, Image):
             item = document.media[part.media]
             yield picture(item, SMALL) or f"[{item.origin}: its bytes are not there any more]"
             pictures -= 1
         if room <= 0 or pictures <= 0:
             return
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, or its beginning with a sign that it goes on, cut between words where there are any."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rpartition(' ')[0].rstrip() or text[:most]} …"
 
 
 @dataclass(frozen=True)
@@ -168,8 +140,13 @@ class Cut:
 
 def cut_images(curation: Curation) -> list[Cut]:
     images = [row for row in curation.rejects if row["kind"] == "image"]
-    chosen = in_turn(images, lambda row: row["reason"], CUT)
-    return [Cut(row["reason"], row["detail"], row["uri"], _cut_picture(curation, row)) for row in chosen]
+    chosen = in_turn(images, lambda row: row["reason"], CUT_SHOWN)
+    return [_cut(curation, row) for row in chosen]
+
+
+def _cut(curation: Curation, row: dict[str, Any]) -> Cut:
+    detail, page = (_short(curation, row[name]) for name in ("detail", "uri"))
+    return Cut(row["reason"], detail, page, _cut_picture(curation, row))
 
 
 def _cut_picture(curation: Curation, row: dict[str, Any]) -> Picture | None:
@@ -189,7 +166,7 @@ def _cut_picture(curation: Curation, row: dict[str, Any]) -> Picture | None:
 
 def scenes(splits: Sequence[Split]) -> list[Scene]:
     """As many of every split."""
-    each = -(-SCENES // len(splits))
+    each = -(-SCENES_SHOWN // len(splits))
     return [_scene(split, row) for split in splits for row in evenly(range(len(split.shards)), each)]
 
 
@@ -210,20 +187,26 @@ def _scene(split: Split, row: int) -> Scene:
 
 
 def _marks(document: Document) -> Iterator[Mark]:
-    """Each box and point of the first picture once, named where the proof says of what object it tells."""
+    """Each box and point of the first picture once, boxes first; an object that the proof names is labelled once."""
     names = {thing["id"]: thing["name"] for thing in document.proof.get("objects", ())}
-    told = {claim["turn"]: claim["objects"] for claim in document.proof.get("claims", ())}
     colours = dict(zip(sorted(set(names.values())), COLOURS * len(names), strict=False))
-    seen = set()
+    labelled: set[int | None] = {None}
+    for at, id in sorted(_places(document).items(), key=lambda item: -len(item[0])):
+        name = names.get(id, "")
+        yield Mark(at, "" if id in labelled else name, colours.get(name, COLOURS[0]))
+        labelled.add(id)
+
+
+def _places(document: Document) -> dict[tuple[float, ...], int | None]:
+    """Where the turns point in the first picture, with the id of the object there where the proof's claims say it."""
+    told = {claim["turn"]: claim["objects"] for claim in document.proof.get("claims", ())}
+    found: dict[tuple[float, ...], int | None] = {}
     for number, turn in enumerate(document.turns):
         places = [part for part in turn.parts if isinstance(part, Box | Point) and part.image == 0]
         objects = told.get(number, told.get(number + 1, ()))  # a question's place is that of its answer's object
-        for place, id in zip_longest(places, objects if len(objects) == len(places) else ()):
-            at = _numbers(place)
-            if at not in seen:
-                seen.add(at)
-                label = names.get(id, "")
-                yield Mark(at, label, colours.get(label, COLOURS[0]))
+        for place, id in zip(places, objects if len(objects) == len(places) else [None] * len(places), strict=True):
+            found.setdefault(_numbers(place), id)
+    return found
 
 
 def _numbers(place: Box | Point) -> tuple[float, ...]:
@@ -245,77 +228,3 @@ def _word(part: Part, document: Document) -> str:
         case Image() | Video():
             return ""
     return write_time(part)
-
-
-# --- evaluation ---
-
-
-def examples(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -> list[Example]:
-    """The first right and the first wrong answer of every kind, in the order of the held-out set."""
-    firsts: dict[tuple[str, bool], dict[str, Any]] = {}
-    for row in evaluation["examples"]:
-        firsts.setdefault((row["kind"], row["score"] == 1), row)
-    kinds = [row["kind"] for row in evaluation["scores"]]
-    chosen = [firsts[kind, right] for kind in kinds for right in (True, False) if (kind, right) in firsts]
-    documents = _by_key({row["key"] for row in chosen}, shards)
-    variants = list(evaluation["losses"])
-    return [
-        Example(
-            row["kind"],
-            row["question"],
-            row["truth"],
-            [(name, row[name]) for name in variants],
-            row["score"],
-            _answered(row, documents.get(row["key"]), variants[0]),
-        )
-        for row in chosen
-    ]
-
-
-def _by_key(keys: set[str], shards: Iterable[ShardSet]) -> dict[str, Document]:
-    found = {}
-    for each in shards:
-        for number, key in enumerate(each.index.column("key").to_pylist()):
-            if key in keys:
-                found[key] = each.read(number)
-    return found
-
-
-def _answered(row: dict[str, Any], document: Document | None, variant: str) -> Picture | None:
-    """The picture with what was asked about (dashed), the true boxes and those that the model answered."""
-    if document is None:
-        return None
-    item, seen = document.media[0], row["seen"]
-    scale = (item.width / seen[0], item.height / seen[1]) * 2
-    stored = [thing["box"] for thing in document.proof["objects"] if thing["id"] in row["objects"]]
-    truth = [Mark(tuple(box), "", TRUTH) for box in stored]
-
-    def marks(text: str, colour: str, dashed: bool = False) -> list[Mark]:
-        boxes = read_boxes(text, row["form"])
-        return [Mark(tuple(e * s for e, s in zip(box, scale, strict=True)), "", colour, dashed) for box in boxes]
-
-    drawn = [*truth, *marks(row["question"], ASKED, dashed=True), *marks(row[variant], ANSWERED)]
-    return picture(item, LARGE, tuple(drawn))
-
-
-# --- pictures ---
-
-
-def picture(item: Media, longest: int, marks: tuple[Mark, ...] = (), *, smooth: bool = True) -> Picture | None:
-    """The picture no larger than `longest` pixels a side; without `smooth`, its colours stay as they are (PNG).
-
-    None where its bytes are gone or altered.
-    """
-    try:
-        image = media.decode(media.read(item))
-    except (MediaError, DocumentError):
-        return None
-    resampling = PIL.Image.Resampling.LANCZOS if smooth else PIL.Image.Resampling.NEAREST
-    image.thumbnail((longest, longest), resampling)
-    file = io.BytesIO()
-    if smooth:
-        image.save(file, "JPEG", quality=80, optimize=True)
-    else:
-        image.save(file, "PNG", optimize=True)
-    uri = f"data:image/{'jpeg' if smooth else 'png'};base64,{base64.b64encode(file.getvalue()).decode()}"
-    return Picture(uri, item.width, item.height, item.origin, marks)

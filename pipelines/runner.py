@@ -1,5 +1,6 @@
 """Where a pipeline runs: Beam's options from the command line, and the check that workers run this same code."""
 
+import ast
 import difflib
 import hashlib
 import importlib.util
@@ -7,7 +8,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -89,27 +90,52 @@ class _Processes(FnApiRunner):
 
 # --- the code: its digest is part of every fingerprint, and workers must have the same ---
 
+BELOW = ("curation", "synth", "model", "train")
+
 
 @lru_cache
 def code_digest(*names: str) -> str:
-    """A digest of the sources of these modules and packages as this process would import them."""
+    """A digest of the sources of these modules, and of all from the floors below that they import, straight or not.
+
+    Modules of `pipelines` count where they are named: most of them carry documents and do not shape them.
+    """
+    sources: dict[str, bytes] = {}
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        path = _path(name)
+        if path and name not in sources:
+            sources[name] = path.read_bytes()
+            if not name.startswith("pipelines"):
+                queue += _imports(sources[name])
     digest = hashlib.sha256()
-    for name in names:
-        for path in _sources(name):
-            digest.update(f"{name}/{path.name}\n".encode() + path.read_bytes())
+    for name, source in sorted(sources.items()):
+        digest.update(f"{name} {len(source)}\n".encode() + source)
     return digest.hexdigest()[:16]
 
 
-def _sources(name: str) -> list[Path]:
-    spec = importlib.util.find_spec(name)
+def _imports(source: bytes) -> Iterator[str]:
+    """Names that may be modules of the floors below."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in BELOW:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] in BELOW)
+
+
+def _path(module: str) -> Path | None:
+    """The file of a module of ours (packages are flat), or None for another name in a module."""
+    package, _, rest = module.partition(".")
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise UserError(f"there is no package {name} here: install this vlforge")
-    path = Path(spec.origin)
-    return sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+        raise UserError(f"there is no package {package} here: install this vlforge")
+    path = Path(spec.origin).with_name(f"{rest or '__init__'}.py")
+    return path if path.is_file() else None
 
 
 def check_worker(names: Sequence[str], digest: str) -> None:
     """Raises UserError on a worker whose packages are not the driver's: names like `model` are easily another's."""
     if code_digest(*names) != digest:
-        places = ", ".join(str(_sources(name)[0].parent) for name in names)
-        raise UserError(f"{os.uname().nodename}: its code ({places}) is not the driver's: install the same vlforge")
+        place = Path(__file__).parent.parent
+        raise UserError(f"{os.uname().nodename}: the code in {place} is not the driver's: install the same vlforge")

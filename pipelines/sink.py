@@ -93,7 +93,7 @@ class WriteShards(beam.PTransform):
         super().__init__()
         self.folder, self.target = folder, settings.megabytes * MEGABYTE
 
-    def expand(self, documents: beam.PCollection) -> pvalue.DoOutputsTuple:
+    def expand(self, documents: beam.PCollection) -> Any:
         rows = documents | "Row" >> beam.Map(_row).with_output_types(Row)
         plan = (
             rows

@@ -52,7 +52,7 @@ class Stage:
     """`build` adds the work to a pipeline, writing into the folder that it is given, and returns its tallies.
 
     `depends` is all that decides the output besides the code: settings, and what is read (a listing's digest or the
-    fingerprint of the stage before). `code` names the modules and packages that the result depends on.
+    fingerprint of the stage before). `code` names the modules that it depends on (`runner.code_digest`).
     """
 
     job: str
@@ -84,14 +84,14 @@ class Receipt:
     digest: str  # of the shards' manifest, which holds each shard's own; empty for a stage that writes none
 
 
-def run(stage: Stage, output: str, options: PipelineOptions) -> Receipt:
-    """Runs the stage, or skips it where its receipt stands. Raises StageError with one line."""
+def run(stage: Stage, output: str, options: PipelineOptions, size: str = "starts") -> Receipt:
+    """Runs the stage, or skips it where its receipt stands; `size` says how much work it is. Raises StageError."""
     FileSystems.set_options(options)
     folder = f"{files.plain(output)}/{stage.name}"
     if receipt := finished(stage, output):
         LOG.info("%s: up to date", stage.label)
         return receipt
-    LOG.info("%s: starts", stage.label)
+    LOG.info("%s: %s", stage.label, size)
     _start(folder, stage)
     start = time.monotonic()
     _run_pipeline(stage, folder, options)

@@ -55,7 +55,7 @@ class Each(beam.PTransform):
         super().__init__()
         self.worker = _Worker(stage, make, code, noun)
 
-    def expand(self, elements: beam.PCollection) -> pvalue.DoOutputsTuple:
+    def expand(self, elements: beam.PCollection) -> Any:
         return elements | beam.ParDo(self.worker).with_outputs("rejects", main="documents")
 
 
@@ -92,7 +92,7 @@ def failed(uri: str, stage: str, error: Exception, document: Document | None = N
 class DropDuplicates(beam.PTransform):
     """Keeps one document of each key: the one with the smallest URI, whatever the order they came in."""
 
-    def expand(self, documents: beam.PCollection) -> pvalue.DoOutputsTuple:
+    def expand(self, documents: beam.PCollection) -> Any:
         return (
             documents
             | "Key" >> beam.Map(_keyed).with_output_types(tuple[str, tuple[str, str]])

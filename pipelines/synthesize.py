@@ -28,7 +28,7 @@ from synth.grounding import GENERATOR, VERSION, Grounding, GroundingSettings
 from synth.proof import Unproven
 
 JOB = "synth"
-CODE = ("curation", "synth", "pipelines.synthesize", "pipelines.steps", "pipelines.sink")
+CODE = ("pipelines.synthesize", "pipelines.steps", "pipelines.sink", "synth.grounding", "curation.shard")
 
 Seeds = tuple[int, int]  # the first and the one after the last
 
@@ -75,7 +75,7 @@ def run(config: SynthConfig, arguments: Sequence[str] = ()) -> dict[str, Receipt
     for name, split in config.splits.items():
         build = partial(_synthesize, settings, split.seeds, config.shard_documents)
         step = Stage(JOB, name, {**depends, "split": split.model_dump()}, CODE, build)
-        receipts[name] = stage.run(step, config.output, options)
+        receipts[name] = stage.run(step, config.output, options, f"{split.documents:,} documents")
     _check_apart(config)
     return receipts
 

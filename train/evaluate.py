@@ -19,16 +19,15 @@ import torch
 from pydantic import Field
 
 from curation.config import Config
-from curation.document import Box, Document, Image, Media, Part, Point, Text, Turn
+from curation.document import Box, Document, Part, Point, Text
 from curation.errors import UserError
 from curation.geometry import write
-from curation.media import read as read_media
 from curation.shard import ShardSet
 from model.checkpoint import load_model, new_model
 from model.generate import generate
 from model.loss import token_losses
-from model.pack import IGNORED, Encoded, EncodedMedia, pack
-from model.processor import Processor
+from model.pack import Encoded, EncodedMedia, pack
+from model.processor import Images, Processor, apart
 from model.qwen import QwenVL
 from train.lengths import Packed
 from train.scoring import SCORED, Answer, score
@@ -88,7 +87,7 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
     for name, (model, change) in variants.items():
         print(f"evaluate: {name}: {len(questions):,} questions about {len(documents):,} documents", flush=True)
         answers[name] = _answer(model, processor, questions, change, config)
-        losses[name] = _losses(model, processor, documents, change)
+        losses[name] = _losses(model, processor, questions, change, config)
     scores = _scores(questions, answers, config)
     result = {
         "fingerprint": fingerprint,
@@ -125,13 +124,10 @@ def bootstrap(values: np.ndarray, documents: np.ndarray, resamples: int, seed: i
 
 def _alone(number: int, document: Document, processor: Processor) -> Iterator[Question]:
     """Each scored claim's question as a conversation of its own that begins with the picture."""
+    conversations = apart(document)
     for claim in document.proof.get("claims", ()):
-        if claim["kind"] not in SCORED:
-            continue
-        asked, answer = document.turns[claim["turn"] - 1], document.turns[claim["turn"]]
-        parts = asked.parts if any(isinstance(part, Image) for part in asked.parts) else (Image(0), *asked.parts)
-        alone = replace(document, turns=(Turn("user", parts), answer))
-        yield Question(number, alone, claim, processor.seen_size(document.media[0]))
+        if claim["kind"] in SCORED:
+            yield Question(number, conversations[claim["turn"] // 2], claim, processor.seen_size(document.media[0]))
 
 
 def _answer(
@@ -141,44 +137,28 @@ def _answer(
     said: list[str] = []
     for start in range(0, len(questions), config.batch):
         batch = questions[start : start + config.batch]
-        read = _reader()
-        prompts = [change(processor.prompt(question.alone, 1, read)) for question in batch]
+        images: Images = {}
+        prompts = [change(processor.prompt(question.alone, 1, images=images)) for question in batch]
         said += [processor.tokenizer.decode(ids) for ids in generate(model, prompts, config.longest_answer, stops)]
     return said
 
 
-def _reader() -> Callable[[Media], bytes]:
-    """Reads each picture once for all the questions about it."""
-    seen: dict[str, bytes] = {}
-
-    def read(media: Media) -> bytes:
-        if media.sha256 not in seen:
-            seen[media.sha256] = read_media(media)
-        return seen[media.sha256]
-
-    return read
-
-
 @torch.inference_mode()
-def _losses(model: QwenVL, processor: Processor, documents: Sequence[Document], change: Blanker) -> dict[str, float]:
-    """Nats a supervised token, by the kind of question and over `all`."""
+def _losses(
+    model: QwenVL, processor: Processor, questions: Sequence[Question], change: Blanker, config: EvaluateConfig
+) -> dict[str, float]:
+    """Nats a supervised token of the true answers, by the kind of question and over `all`."""
     by_kind: dict[str, list[np.ndarray]] = defaultdict(list)
-    for document in documents:
-        encoded = processor.encode(document)
-        packed = pack([change(encoded)], model.config)
+    for start in range(0, len(questions), config.batch):
+        batch = questions[start : start + config.batch]
+        images: Images = {}
+        packed = pack([change(processor.encode(question.alone, images=images)) for question in batch], model.config)
         losses = token_losses(model(packed), model.output_weight, packed).numpy()
-        kinds = [claim["kind"] for claim in document.proof["claims"]]
-        for kind, answer in zip(kinds, _answers_of(encoded), strict=True):
-            by_kind[kind].append(losses[answer])
+        owner = packed.target_document.numpy()
+        for number, question in enumerate(batch):
+            by_kind[question.claim["kind"]].append(losses[owner == number])
         by_kind["all"].append(losses)
     return {kind: float(np.concatenate(losses).mean()) for kind, losses in sorted(by_kind.items())}
-
-
-def _answers_of(encoded: Encoded) -> list[np.ndarray]:
-    """For each of the assistant's answers, which of the document's supervised tokens are its."""
-    places = np.flatnonzero(encoded.labels != IGNORED)
-    starts = np.flatnonzero(np.diff(places, prepend=-2) > 1)
-    return np.split(np.arange(len(places)), starts[1:])
 
 
 def _scores(

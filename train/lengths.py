@@ -23,7 +23,7 @@ from curation.document import Document, Part, Text, Turn
 from curation.errors import ConfigError, UserError
 from curation.shard import ShardSet
 from model.config import load_config
-from model.processor import SYSTEM, Processor
+from model.processor import SYSTEM, Processor, apart
 from model.tokenizer import Tokenizer, train_tokenizer
 
 SCHEMA = pa.schema(
@@ -55,12 +55,20 @@ class TokenizerChoice(Config):
         return self
 
 
+class SourceChoice(Config):
+    """A folder of shards. `apart`: each question of a chat is a conversation of its own, all sharing one look at the
+    picture, so that no answer can be copied from the turns before."""
+
+    shards: str
+    apart: bool = False
+
+
 class PackConfig(Config):
     """`vlforge pack`: sources of shards, the tokenizer, and the sizes that documents are measured for."""
 
     output: Path
     model: Path
-    sources: dict[str, str] = Field(min_length=1)
+    sources: dict[str, SourceChoice] = Field(min_length=1)
     tokenizer: TokenizerChoice
     min_pixels: int = Field(ge=784)
     max_pixels: int = Field(ge=784)
@@ -94,7 +102,7 @@ class Packed:
         return _processor(self.config, Tokenizer(self.folder / "tokenizer"))
 
     def shards(self, source: str) -> ShardSet:
-        shards = ShardSet(self.config.sources[source])
+        shards = ShardSet(self.config.sources[source].shards)
         if shards.digest() != self.receipt["sources"][source]["digest"]:
             raise UserError(f"{shards.folder}: written anew since it was measured; run `vlforge pack` again")
         return shards
@@ -108,7 +116,7 @@ class Packed:
 
 def measure_sources(config: PackConfig) -> Packed:
     """Trains the tokenizer if that is asked for, and measures every source; does nothing where nothing has changed."""
-    shards = {name: ShardSet(folder) for name, folder in config.sources.items()}
+    shards = {name: ShardSet(source.shards) for name, source in config.sources.items()}
     fingerprint = _fingerprint(config, shards)
     if (config.output / RECEIPT).exists() and Packed(config.output).fingerprint == fingerprint:
         print(f"pack: up to date: {config.output}")
@@ -117,7 +125,7 @@ def measure_sources(config: PackConfig) -> Packed:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     processor = _processor(config, _tokenizer(config, shards, aside / "tokenizer"))
-    report = {name: _measure(name, shards[name], processor, config.sequence, aside) for name in shards}
+    report = {name: _measure(name, shards[name], processor, config, aside) for name in shards}
     receipt = {"fingerprint": fingerprint, "config": config.model_dump(mode="json"), "sources": report}
     (aside / RECEIPT).write_text(json.dumps(receipt, indent=1))
     if config.output.exists():
@@ -176,10 +184,18 @@ def _paragraphs(text: str) -> list[str]:
     return [piece for piece in re.split(r"(?<=\n\n)", text) if piece]
 
 
-def _measure(name: str, shards: ShardSet, processor: Processor, longest: int, folder: Path) -> dict[str, object]:
-    began, rows, too_long = time.monotonic(), [], []
+def measure_apart(document: Document, processor: Processor) -> tuple[int, int]:
+    """(tokens, patches) of a chat whose questions are taken apart: every conversation's tokens, each picture once."""
+    sizes = [processor.measure(conversation) for conversation in apart(document)]
+    return sum(tokens for tokens, _ in sizes), max(patches for _, patches in sizes)
+
+
+def _measure(name: str, shards: ShardSet, processor: Processor, config: PackConfig, folder: Path) -> dict[str, object]:
+    began, rows, too_long, longest = time.monotonic(), [], [], config.sequence
     for row, document in enumerate(shards):
-        for first, last, tokens, patches in excerpts(document, processor, longest):
+        whole = config.sources[name].apart and not _divisible(document)
+        spans = [(0, 1, *measure_apart(document, processor))] if whole else excerpts(document, processor, longest)
+        for first, last, tokens, patches in spans:
             if tokens > longest:
                 too_long.append({"key": document.key, "first": first, "last": last, "tokens": tokens})
             else:

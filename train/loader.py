@@ -11,7 +11,7 @@ from curation.errors import UserError
 from curation.shard import ShardSet
 from model.config import ModelConfig
 from model.pack import Encoded, Pack, pack
-from model.processor import Processor
+from model.processor import Images, Processor, apart
 from train.lengths import Packed, excerpt
 from train.phase import Phase
 from train.plan import Budget, Plan, Samples, make_plan
@@ -23,6 +23,7 @@ class Sources:
 
     names: list[str]
     shards: list[ShardSet]
+    apart: list[bool]  # whether a source's questions are conversations of their own
     lengths: pa.Table  # of all sources, with a column `source`
     samples: Samples
     processor: Processor
@@ -33,16 +34,22 @@ class Sources:
         numbers = np.repeat(np.arange(len(names)), [len(table) for table in tables])
         lengths = pa.concat_tables(tables)
         samples = Samples(lengths["tokens"].to_numpy(), lengths["patches"].to_numpy(), numbers)
-        return Sources(names, [packed.shards(name) for name in names], lengths, samples, packed.processor)
+        shards = [packed.shards(name) for name in names]
+        alone = [packed.config.sources[name].apart for name in names]
+        return Sources(names, shards, alone, lengths, samples, packed.processor)
 
-    def encode(self, number: int) -> Encoded:
-        """Sample `number`, read from its tar and encoded."""
+    def encode(self, number: int) -> list[Encoded]:
+        """Sample `number`, read from its tar and encoded: one conversation, or one for each of its questions."""
         row = self.lengths.slice(number, 1).to_pylist()[0]
-        document = self.shards[self.samples.source[number]].read(row["row"])
-        encoded = self.processor.encode(excerpt(document, row["first"], row["last"]))
-        if len(encoded.input_ids) != row["tokens"]:
+        source = self.samples.source[number]
+        document = excerpt(self.shards[source].read(row["row"]), row["first"], row["last"])
+        images: Images = {}
+        documents = apart(document) if self.apart[source] else [document]
+        encoded = [self.processor.encode(each, images=images) for each in documents]
+        tokens = sum(len(each.input_ids) for each in encoded)
+        if tokens != row["tokens"]:
             raise UserError(
-                f"document {document.key}: {len(encoded.input_ids)} tokens, planned as {row['tokens']}:"
+                f"document {document.key}: {tokens} tokens, planned as {row['tokens']}:"
                 " the tokenizer or the processor changed; run `vlforge pack` again"
             )
         return encoded
@@ -67,7 +74,9 @@ class _Packs(Dataset):
         return len(self.plan.bounds) - 1
 
     def __getitem__(self, number: int) -> Pack:
-        return pack([self.sources.encode(int(sample)) for sample in self.plan.pack(number)], self.config)
+        return pack(
+            [each for sample in self.plan.pack(number) for each in self.sources.encode(int(sample))], self.config
+        )
 
 
 def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers: int) -> Iterator[list[Pack]]:

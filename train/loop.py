@@ -63,6 +63,7 @@ def describe(plan: Plan, sources: Sources, phase: Phase) -> dict[str, Any]:
         "tokens": int(sources.samples.tokens[plan.order].sum()),
         "fill_tokens": tokens,
         "fill_patches": patches,
+        "asked": {name: weight / sum(phase.mixture.values()) for name, weight in phase.mixture.items()},
         "mixture": share_by_source(plan, sources.samples, sources.names),
     }
 

@@ -12,6 +12,8 @@ from curation.document import Document, Image, Source, Text, Turn
 from curation.media import probe
 from pipelines.runner import beam_options, new_pipeline
 from tests.conftest import png
+from tests.curation.conftest import language_model  # noqa: F401 (a fixture)
+from tests.synth.conftest import background_folder, sprite_folder  # noqa: F401 (fixtures)
 
 
 def with_pictures(folder: Path, count: int) -> list[Document]:

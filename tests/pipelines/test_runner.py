@@ -44,11 +44,46 @@ def test_a_mistyped_option_is_refused(arguments, said):
 
 
 def test_a_worker_with_other_code_is_refused():
-    check_worker(("curation", "pipelines.sink"), code_digest("curation", "pipelines.sink"))
+    check_worker(("curation.clean", "pipelines.sink"), code_digest("curation.clean", "pipelines.sink"))
     with pytest.raises(UserError, match="is not the driver's: install the same vlforge"):
-        check_worker(("curation",), "another digest")
+        check_worker(("curation.clean",), "another digest")
     with pytest.raises(UserError, match="there is no package vlforge_no_such here"):
-        check_worker(("vlforge_no_such",), "any")
+        check_worker(("vlforge_no_such.module",), "any")
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A small house of its own: select -> document, score -> document, steps -> score."""
+    sources = {
+        "curation/document.py": "WORDS = 1",
+        "curation/select.py": "from curation import document",
+        "curation/score.py": "def score():\n    from curation.document import WORDS",
+        "pipelines/steps.py": "import curation.score",
+    }
+    for name, source in {**sources, "curation/__init__.py": "", "pipelines/__init__.py": ""}.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
+    specs = {
+        name: type("Spec", (), {"origin": str(tmp_path / name / "__init__.py")}) for name in ("curation", "pipelines")
+    }
+    monkeypatch.setattr("importlib.util.find_spec", specs.get)
+    code_digest.cache_clear()
+    yield tmp_path
+    code_digest.cache_clear()
+
+
+def test_a_digest_changes_with_what_is_imported_and_with_nothing_else(house):
+    def digests() -> list[str]:
+        code_digest.cache_clear()
+        return [code_digest(name) for name in ("curation.select", "curation.score", "pipelines.steps")]
+
+    before = digests()
+    (house / "curation/score.py").write_text("changed = True")
+    after = digests()
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
+    (house / "curation/document.py").write_text("WORDS = 2")
+    assert [old == new for old, new in zip(after, digests(), strict=True)] == [False, True, True]
 
 
 def test_progress_is_logged_now_and_then(caplog, monkeypatch):

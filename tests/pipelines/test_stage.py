@@ -28,7 +28,7 @@ def numbers(count: int, kept: int | None = None) -> Build:
 
 
 def a_stage(name: str = "first", depends: dict[str, Any] | None = None, build: Build | None = None) -> Stage:
-    return Stage("job", name, depends or {}, ("curation",), build or numbers(3))
+    return Stage("job", name, depends or {}, ("curation.document",), build or numbers(3))
 
 
 @pytest.fixture

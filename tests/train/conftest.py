@@ -9,7 +9,7 @@ import yaml
 
 from curation.document import Document, Image, Text, Turn
 from tests.conftest import encode, media_of, write_shards
-from train.lengths import PackConfig, Packed, TokenizerChoice, measure_sources
+from train.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice, measure_sources
 from train.phase import Phase
 
 COLOURS = ("red", "green", "blue", "white", "black", "orange")
@@ -57,7 +57,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
         PackConfig(
             output=root / "packs",
             model=root / "tiny.yaml",
-            sources={name: str(root / name) for name in ("colours", "pages")},
+            sources={name: SourceChoice(shards=str(root / name)) for name in ("colours", "pages")},
             tokenizer=TokenizerChoice(vocabulary=512, learn_from=("colours", "pages")),
             min_pixels=56 * 56,
             max_pixels=112 * 112,

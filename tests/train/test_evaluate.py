@@ -2,15 +2,13 @@
 
 import json
 
-import numpy as np
 import pytest
-from tests.conftest import write_shards
-from tests.train.conftest import coloured
 
 from curation.errors import UserError
 from curation.shard import ShardSet
-from model.pack import IGNORED
-from train.evaluate import EvaluateConfig, _answers_of, evaluate
+from tests.conftest import write_shards
+from tests.train.conftest import coloured
+from train.evaluate import EvaluateConfig, evaluate
 from train.loop import train
 
 
@@ -60,19 +58,6 @@ def test_examples_say_what_was_asked_and_what_each_answered(evaluated):
     assert example["question"] == "Question 60: what colour?"
     assert example["truth"] == "red"
     assert {"trained", "untrained", "blank image", "score", "key"} <= set(example)
-
-
-def test_each_answer_of_a_conversation_has_its_own_tokens(packed):
-    from dataclasses import replace
-
-    document, contents = coloured(0)
-    document = replace(document, turns=document.turns * 3)
-    encoded = packed.processor.encode(document, lambda _: contents[0])
-    answers = _answers_of(encoded)
-    supervised = encoded.labels[encoded.labels != IGNORED]
-    assert len(answers) == 3
-    assert np.array_equal(np.concatenate(answers), np.arange(len(supervised)))
-    assert {packed.processor.tokenizer.decode(supervised[answer]) for answer in answers} == {"red"}
 
 
 def test_documents_without_claims_cannot_be_evaluated(packed, tmp_path, phase):

@@ -3,7 +3,6 @@
 import PIL.Image
 import pytest
 import torch
-from tests.train.conftest import coloured
 
 from curation.errors import UserError
 from curation.media import decode
@@ -11,6 +10,7 @@ from curation.vision_ops import mend_torchvision
 from model.checkpoint import load_model
 from model.loss import logits
 from model.pack import pack
+from tests.train.conftest import coloured
 from train.export import ExportConfig, export
 from train.loop import train
 

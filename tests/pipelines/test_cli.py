@@ -1,0 +1,69 @@
+"""The command line: answers at once, one line for a mistake, and an exit code that a script can go by."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import cli
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_names_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from pipelines.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print({'torch', 'apache_beam', 'pyarrow', 'transformers'} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert said.endswith("set()\n")
+    for name in cli.COMMANDS:
+        assert f"    {name} " in said
+
+
+@pytest.mark.parametrize("name", ["fetch", "curate", "synth"])
+def test_a_missing_configuration_is_one_line(name, capsys):
+    assert cli.main([name, "nowhere.yaml"]) == 2
+    assert capsys.readouterr().err == f"vlforge {name}: nowhere.yaml: cannot read it: No such file or directory\n"
+
+
+def test_an_override_and_beam_options_reach_their_job(monkeypatch, tmp_path):
+    from pipelines import curate
+
+    seen = []
+    monkeypatch.setattr(curate, "run", lambda config, arguments: seen.append((config.clean.min_words, arguments)))
+    demo = str(ROOT / "configs/demo/curate.yaml")
+    assert cli.main(["curate", demo, "clean.min_words=7", "--", "--direct_num_workers=2"]) == 0
+    assert seen == [(7, ["--direct_num_workers=2"])]
+
+
+def test_a_mistyped_beam_option_is_one_line(capsys, tmp_path):
+    demo = str(ROOT / "configs/demo/curate.yaml")
+    assert cli.main(["curate", demo, f"input.folder={tmp_path}", "--", "--direct_num_worker=2"]) == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "vlforge curate: --direct_num_worker: Beam has no such option; did you mean --direct_num_workers?\n"
+    )
+
+
+def test_a_command_without_pipelines_takes_no_beam_options(capsys):
+    assert cli.main(["fetch", "nowhere.yaml", "--", "--runner=FlinkRunner"]) == 2
+    assert "take options after --" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_one_line(monkeypatch, capsys):
+    from pipelines import fetch
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetch, "run", interrupted)
+    assert cli.main(["fetch", str(ROOT / "configs/demo/inputs.yaml")]) == 130
+    assert capsys.readouterr().err == "vlforge fetch: interrupted; run it again to go on\n"
+
+
+def test_an_unfinished_folder_fails_verification_with_one_line(tmp_path, capsys):
+    assert cli.main(["verify", str(tmp_path)]) == 2
+    assert "not a finished folder of shards" in capsys.readouterr().err

@@ -1,0 +1,411 @@
+"""The report, of a small world that the real jobs made: pages, scenes, packs, two phases and an evaluation."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.document import Box, Document
+from curation.errors import UserError
+from curation.score import ScoreSettings
+from curation.shard import ShardSet
+from pipelines import curate, report_data, synthesize
+from pipelines.curate import CurateConfig
+from pipelines.report import ReportConfig, report
+from pipelines.report_examples import ANSWERED, ASKED, TRUTH, examples
+from pipelines.report_plots import POINTS, smooth, thin
+from pipelines.report_samples import evenly, in_turn, shorten
+from pipelines.synthesize import SynthConfig
+from tests.conftest import encode, png
+from tests.synth.conftest import SHAPES, draw_sprite
+from tests.train.conftest import MODEL
+from train.evaluate import EvaluateConfig, evaluate
+from train.lengths import PackConfig, measure_sources
+from train.loop import train
+from train.phase import Phase
+
+HOSTILE = '<script>document.title = "owned"</script><img src="https://example.com/x.png" onerror="alert(1)">'
+SECTIONS = ["curation", "scores", "documents", "synthetic", "packing", "training", "evaluation"]
+WORDS = [
+    "river",
+    "stone",
+    "lamp",
+    "table",
+    "bridge",
+    "cloud",
+    "paper",
+    "garden",
+    "window",
+    "letter",
+    "copper",
+    "meadow",
+]
+
+
+class StubScorer:
+    """Stands where the models would: pages say in their text how good they are; nobody judges complementarity."""
+
+    def __init__(self, settings: ScoreSettings):
+        pass
+
+    def score(self, document: Document) -> Document:
+        return document.with_scores(quality=0.1 if "poorly" in document.text else 0.9, relevance=0.7, balance=0.6)
+
+
+def write_page(folder: Path, name: str, text: str, *pictures: str) -> None:
+    shown = "".join(f'<p><img src="{picture}"></p>' for picture in pictures)
+    (folder / name).write_text(f"<html><body><main><h1>{name}</h1><p>{text}</p>{shown}</main></body></html>")
+
+
+def prose(number: int) -> str:
+    rng = np.random.default_rng(number)
+    return " ".join(f"{WORDS[rng.integers(12)]}{rng.integers(1000)}" for _ in range(60)) + "."
+
+
+def write_pages(folder: Path) -> None:
+    """5 pages that are kept, one of them hostile; a duplicate, a short one and a poor one; 2 images that are cut."""
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(png(96, 80, number))
+        write_page(folder, f"page{number}.html", prose(number), f"{number}.png")
+    (folder / "icon.png").write_bytes(png(16, 16))
+    shutil.copy(folder / "page0.html", folder / "same.html")
+    escaped = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
+    write_page(folder, "hostile.html", f"{escaped} {prose(8)}", "icon.png", "https://example.com/far.png", "1.png")
+    write_page(folder, "short.html", "Too short.", "2.png")
+    write_page(folder, "poor.html", f"poorly {prose(9)}", "3.png")
+
+
+def make_scenes(root: Path) -> None:
+    for name, (colour, outline) in SHAPES.items():
+        (root / "sprites").mkdir(exist_ok=True)
+        draw_sprite(colour, outline).save(root / "sprites" / f"{name}.png")
+    (root / "backgrounds").mkdir()
+    noise = np.random.default_rng(7).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    photo = PIL.Image.fromarray(noise).resize((640, 480), PIL.Image.Resampling.BICUBIC)
+    (root / "backgrounds" / "photo.jpg").write_bytes(encode(photo, "JPEG", quality=95))
+    grounding = {
+        "sprites": str(root / "sprites"),
+        "backgrounds": str(root / "backgrounds"),
+        "scene": {"canvases": [[224, 168]], "objects": [2, 4], "kinds": [1, 3], "sizes": [0.2, 0.35]},
+        "style": "terse",
+        "forms": ["json"],
+    }
+    splits = {"train": {"first_seed": 0, "documents": 6}, "held_out": {"first_seed": 100, "documents": 4}}
+    config = {"output": str(root / "synth"), "generator": {"grounding": grounding}, "splits": splits}
+    synthesize.run(SynthConfig.model_validate(config))
+
+
+def train_and_evaluate(root: Path) -> None:
+    (root / "tiny.yaml").write_text(yaml.safe_dump(MODEL))
+    sources = {"pages": str(root / "curate/shards"), "scenes": str(root / "synth/train")}
+    pack = {
+        "output": root / "packs",
+        "model": root / "tiny.yaml",
+        "sources": sources,
+        "tokenizer": {"vocabulary": 512, "learn_from": ["pages", "scenes"]},
+        "min_pixels": 56 * 56,
+        "max_pixels": 112 * 112,
+        "sequence": 1024,
+    }
+    measure_sources(PackConfig.model_validate(pack))
+    phase = {
+        "packs": root / "packs",
+        "mixture": {"pages": 0.25, "scenes": 0.75},
+        "pack": {"tokens": 1024, "patches": 512, "per_step": 1},
+        "steps": 3,
+        "optimizer": {"learning_rate": {"language": 1e-3}, "warmup": 1},
+        "workers": 0,
+    }
+    train(Phase.model_validate(phase | {"output": root / "first"}))
+    train(Phase.model_validate(phase | {"output": root / "second", "start": root / "first/model"}))
+    held_out = {"model": root / "second/model", "packs": root / "packs", "shards": str(root / "synth/held_out")}
+    limits = {"documents": 4, "longest_answer": 8, "resamples": 100, "output": root / "evaluation"}
+    evaluate(EvaluateConfig.model_validate(held_out | limits))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("world")
+    write_pages(root / "pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curate, "Scorer", StubScorer)
+        config = {
+            "input": {"folder": str(root / "pages"), "licence": "CC0-1.0"},
+            "output": str(root / "curate"),
+            "score": {"language_model": "not looked at"},
+            "select": {"quality": {"minimum": 0.5}},
+        }
+        curate.run(CurateConfig.model_validate(config))
+    make_scenes(root)
+    train_and_evaluate(root)
+    return root
+
+
+def inputs(root: Path) -> dict[str, object]:
+    return {
+        "curate": str(root / "curate"),
+        "synth": str(root / "synth"),
+        "packs": root / "packs",
+        "phases": [root / "first", root / "second"],
+        "evaluation": root / "evaluation",
+    }
+
+
+@pytest.fixture(scope="module")
+def path(world: Path) -> Path:
+    return report(ReportConfig(output=world / "report", title="A <small> world", **inputs(world)))
+
+
+@pytest.fixture(scope="module")
+def page(path: Path) -> str:
+    return path.read_text()
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes, and the text that a reader sees."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page.replace("<style>", "<!--").replace("</style>", "-->"))
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self.text += " "
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def elements(page: str) -> Elements:
+    return Elements(page)
+
+
+def test_each_configured_input_has_its_sections_in_the_order_of_the_road(elements: Elements) -> None:
+    assert [section["id"] for section in elements.all("section")] == SECTIONS
+    assert [link["href"] for link in elements.all("a")] == ["#overview", *(f"#{name}" for name in SECTIONS)]
+
+
+def test_what_is_not_configured_is_left_out(world: Path, tmp_path: Path) -> None:
+    page = report(ReportConfig(output=tmp_path, synth=str(world / "synth"))).read_text()
+    assert [section["id"] for section in Elements(page).all("section")] == ["synthetic"]
+
+
+def test_counts_are_those_of_the_world(elements: Elements) -> None:
+    assert "5 documents kept of 8 pages read" in elements.text
+    assert "read 8 cleaned 7 unique 6 scored 6 selected 5" in elements.text
+    assert "✓ 8 pages read = 5 kept + 3 rejected" in elements.text
+    assert "✓ 9 images found = 5 kept + 4 cut" in elements.text
+    for row in ("clean too few words 1", "deduplicate duplicate 1", "select low quality 1", "clean small 1"):
+        assert row in elements.text
+    assert "their document was rejected 2" in elements.text
+    assert "10 samples proved of 10 generated" in elements.text
+
+
+def test_tokens_trained_are_the_sum_of_the_logs(world: Path, elements: Elements) -> None:
+    rows = [json.loads(line) for name in ("first", "second") for line in (world / name / "log.jsonl").open()]
+    assert f"{sum(row['tokens'] for row in rows):,} tokens trained in 2 phases" in elements.text
+
+
+def test_a_document_that_is_nowhere_is_shown_as_lost(world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "curate", tmp_path / "curate")
+    receipt = tmp_path / "curate/extract/_DONE.json"
+    counts = json.loads(receipt.read_text())
+    counts["counts"]["read"] += 1
+    receipt.write_text(json.dumps(counts))
+    page = report(ReportConfig(output=tmp_path, curate=str(tmp_path / "curate"))).read_text()
+    assert '<span class="lost">✗ 9 pages read, but 5 kept + 3 rejected = 8: something was lost</span>' in page
+
+
+def test_scores_count_abstentions_apart(world: Path) -> None:
+    quality, _, complementarity, _ = report_data.read_curation(str(world / "curate")).scores
+    assert (sorted(quality.kept), list(quality.rejected), quality.minimum) == ([0.9] * 5, [0.1], 0.5)
+    assert (len(complementarity.kept), complementarity.abstained_kept, complementarity.abstained_rejected) == (0, 5, 1)
+
+
+def test_what_a_page_says_is_shown_and_never_run(page: str, elements: Elements) -> None:
+    assert not elements.all("script")
+    assert all(not name.startswith("on") for _, attributes in elements.found for name in attributes)
+    assert '<script>document.title = "owned"</script>' in elements.text
+    assert "<title>A &lt;small&gt; world</title>" in page
+
+
+def test_the_page_names_nothing_outside_itself(elements: Elements) -> None:
+    named = [attributes.get(name) for _, attributes in elements.found for name in ("src", "href", "srcset", "data")]
+    assert all(value.startswith(("data:", "#")) for value in named if value)
+    assert len(elements.all("img")) > 20
+
+
+def test_equal_inputs_give_equal_bytes(world: Path, path: Path, tmp_path: Path) -> None:
+    again = report(ReportConfig(output=tmp_path / "b", title="A <small> world", **inputs(world)))
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(path.read_bytes()).digest()
+
+
+def test_boxes_of_the_questions_are_drawn_where_they_are(world: Path, elements: Elements) -> None:
+    drawn = {tuple(float(each[name] or "") for name in ("x", "y", "width", "height")) for each in elements.all("rect")}
+    for split in ("train", "held_out"):
+        shards = ShardSet(str(world / "synth" / split))
+        for document in (shards.read(row) for row in evenly(range(len(shards)), 3)):
+            for box in (part for part in document.parts() if isinstance(part, Box)):
+                assert (box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1) in drawn
+
+
+def test_examples_are_the_first_right_and_the_first_wrong_of_each_kind(world: Path, page: str) -> None:
+    rows = json.loads((world / "evaluation/evaluation.json").read_text())["examples"]
+    section = page.partition('<section id="evaluation">')[2]
+    assert section.count("<article") == len({(row["kind"], row["score"] == 1) for row in rows})
+    assert "in none of the shards" not in section
+
+
+def test_an_example_shows_what_was_asked_the_truth_and_the_answer_in_stored_pixels(world: Path) -> None:
+    shards = ShardSet(str(world / "synth/held_out"))
+    document = shards.read(0)
+    thing = document.proof["objects"][0]
+    row = {"key": document.key, "kind": "refer", "form": "json", "objects": [thing["id"]], "score": 0.0}
+    row |= {"question": "and [0, 0, 56, 42]?", "truth": "", "trained": "[28, 42, 112, 84]", "seen": [112, 84]}
+    evaluation = {"examples": [row], "scores": [{"kind": "refer"}], "losses": {"trained": {}}}
+    [example] = examples(evaluation, [shards])
+    assert example.picture is not None
+    assert [(mark.at, mark.colour, mark.dashed) for mark in example.picture.marks] == [
+        (tuple(thing["box"]), TRUTH, False),
+        ((0, 0, 112, 84), ASKED, True),  # the model sees half of the stored 224 by 168 pixels
+        ((56, 84, 224, 168), ANSWERED, False),
+    ]
+    point = row | {"kind": "name_point", "question": "What is at [28, 42]?", "trained": "a ball"}
+    [example] = examples(evaluation | {"examples": [point], "scores": [{"kind": "name_point"}]}, [shards])
+    assert example.picture is not None
+    assert example.picture.marks[1].at == (56, 84)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("curate", "curate"), ("synth", "synth"), ("packs", "pack"), ("phases", "train"), ("evaluation", "evaluate")],
+)
+def test_a_missing_input_says_which_command_makes_it(name: str, command: str, tmp_path: Path) -> None:
+    missing = [tmp_path / "none"] if name == "phases" else str(tmp_path / "none")
+    with pytest.raises(UserError, match=rf"none.*run `vlforge {command}` first") as error:
+        report(ReportConfig.model_validate({"output": tmp_path / "report", name: missing}))
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_broken_input_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text('{"scores": [')
+    with pytest.raises(UserError, match="not JSON"):
+        report(ReportConfig(output=tmp_path / "report", evaluation=tmp_path))
+    (tmp_path / "evaluation.json").write_text('{"losses": {}}')
+    with pytest.raises(UserError, match=r"of another version .*run `vlforge evaluate` again"):
+        report(ReportConfig(output=tmp_path / "report", evaluation=tmp_path))
+
+
+def test_a_report_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="name at least one of curate, synth"):
+        ReportConfig(output=Path("report"))
+
+
+# --- in a browser ---
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    if not found:
+        pytest.skip("no chromium is installed")
+    return found
+
+
+def browse(browser: str, page: Path, scratch: Path, *options: str) -> str:
+    command = [browser, *FLAGS, f"--user-data-dir={scratch / 'profile'}", *options, page.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_a_browser_asks_the_network_for_nothing(browser: str, path: Path, tmp_path: Path) -> None:
+    dom = browse(browser, path, tmp_path, "--dump-dom", f"--log-net-log={tmp_path / 'net.json'}")
+    assert "<title>A &lt;small&gt; world</title>" in dom  # no script of a page changed it
+    log = (tmp_path / "net.json").read_text()
+    asked = set(re.findall(r'"url":"([a-z-]+):', log))
+    assert asked <= {"data", "file", "chrome-extension"}
+
+
+LOOK = """<script>onload = async () => {
+  const broken = [...document.images].filter(image => !image.naturalWidth).length;
+  const wide = document.documentElement.scrollWidth > innerWidth;
+  document.title = `${document.images.length} images, ${broken} broken, ${wide ? "too wide" : "fits"}`;
+};</script>"""
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_every_picture_loads_and_the_page_fits(browser: str, page: str, tmp_path: Path, width: int) -> None:
+    """Measured by a script that only this copy of the page is given, without the policy that forbids scripts."""
+    copy = tmp_path / "copy.html"
+    copy.write_text(re.sub("<meta http-equiv=.*?>", LOOK, page))
+    dom = browse(browser, copy, tmp_path, "--dump-dom", f"--window-size={width},900")
+    title = dom.partition("<title>")[2].partition("</title>")[0]
+    assert title == f"{len(Elements(page).all('img'))} images, 0 broken, fits"
+
+
+def test_a_screenshot_shows_the_page(browser: str, path: Path, tmp_path: Path) -> None:
+    browse(browser, path, tmp_path, "--window-size=1280,1600", f"--screenshot={tmp_path / 'page.png'}")
+    pixels = np.asarray(PIL.Image.open(tmp_path / "page.png").convert("RGB"))
+    assert pixels.shape == (1600, 1280, 3)
+    assert (pixels == (0x25, 0x63, 0xEB)).all(-1).sum() > 5000  # the bars of the funnel
+
+
+# --- choosing and smoothing ---
+
+
+@given(st.integers(0, 200), st.integers(0, 50))
+def test_evenly_takes_as_many_as_there_are_without_repeating(length: int, count: int) -> None:
+    chosen = evenly(range(length), count)
+    assert len(chosen) == min(length, count)
+    assert chosen == sorted(set(chosen))
+    assert np.ptp(np.diff(chosen)) <= 1 if len(chosen) > 2 else True
+
+
+@given(st.lists(st.sampled_from("abc")), st.integers(0, 20))
+def test_in_turn_no_group_is_ahead_of_another_by_two(items: list[str], count: int) -> None:
+    chosen = in_turn(items, str, count)
+    assert len(chosen) == min(len(items), count)
+    for group in set(items):
+        taken, there = chosen.count(group), items.count(group)
+        assert taken == there or all(chosen.count(other) <= taken + 1 for other in set(items))
+
+
+@given(st.lists(st.floats(-10, 10), min_size=1, max_size=200))
+def test_smoothing_stays_within_the_values(values: list[float]) -> None:
+    level = smooth(np.array(values))
+    assert len(level) == len(values)
+    assert min(values) - 1e-9 <= level.min() <= level.max() <= max(values) + 1e-9
+
+
+@given(st.integers(1, 10_000))
+def test_a_line_never_has_too_many_points(length: int) -> None:
+    assert 1 <= len(thin(np.arange(length))) <= POINTS
+
+
+def test_a_text_is_cut_between_words() -> None:
+    assert shorten("one two three", 9) == "one two …"
+    assert shorten("x" * 20, 9) == "x" * 9 + " …"
+    assert shorten("one two", 9) == "one two"
