@@ -42,8 +42,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[embed,clip,aws,dev]"
 	@touch $@
 
-# Only what is missing is installed; without root the command is printed instead.
+# Only what is missing is installed; without root the command is printed instead. The lists serve `vlforge fetch` too.
 system:
+	@if [ "$$(id -u)" = 0 ] && ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then \
+	  echo "== apt-get update"; apt-get update -qq; fi
 	@missing=""; for package in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \

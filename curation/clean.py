@@ -16,13 +16,16 @@ from pydantic import Field, model_validator
 from curation.config import Config
 from curation.document import Document, Image, Media, Part, Source, Text, Turn
 from curation.errors import MediaError
-from curation.html import Block, Page, Picture, extract
+from curation.html import Block, Page, Picture, depth, extract
 from curation.language import is_unspaced, words
 from curation.media import MAX_PIXELS, probe
 from curation.reject import Reject
 from curation.repetition import RepetitionRules, repetition_fault
 
 STAGE = "clean"
+
+
+MAX_DEPTH = 5_000  # of nested elements; no page that people read comes near it
 
 
 class CleanRules(Config):
@@ -54,6 +57,9 @@ def build(
     `origin` is the page's path below the input's root, and `uri` the place it was read from, which ends in `origin`.
     `read_image` returns the bytes at a URI and raises MediaError where it cannot.
     """
+    if (nested := depth(html)) > MAX_DEPTH:
+        detail = f"elements nested {nested:,} deep, at most {MAX_DEPTH:,}"
+        return None, [Reject("document", uri, STAGE, "too deep", detail)]
     page = extract(html)
     cleaner = _Cleaner(uri, origin, rules, read_image)
     for item in page.dropped:
@@ -62,6 +68,8 @@ def build(
     fault = _fault(document, cleaner.paragraphs, rules)
     if fault is None:
         return document, cleaner.rejects
+    for index in document.images_shown():
+        cleaner.reject("image", "page rejected", document.media[index].origin)
     cleaner.rejects.append(Reject("document", uri, STAGE, *fault, key=document.key))
     return None, cleaner.rejects
 
@@ -113,7 +121,7 @@ class _Cleaner:
                 before = block
         media = tuple(item for _, item in self.media.values())
         turns = (Turn(None, merge(parts)),)
-        return Document(turns, media, "interleaved", source=Source(self.uri, licence))
+        return Document(turns, media, "interleaved", source=Source(self.origin, licence))
 
     def _index(self, media: Media) -> int:
         """The place of the media among the document's; an image shown twice is stored once."""

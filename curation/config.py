@@ -50,12 +50,12 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Settings of `over` replace those of `base`; sections are merged key by key."""
+    """Settings of `over` replace those of `base`; sections are merged key by key, and `null` takes a key away."""
     merged = dict(base)
     for key, value in over.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
         merged[key] = _merge(base[key], value) if both else value
-    return merged
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _apply(values: dict[str, Any], override: str) -> None:

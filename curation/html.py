@@ -70,6 +70,18 @@ def extract(html: bytes) -> Page:
     return Page(name, _language(tree), tuple(blocks), tuple(content.dropped))
 
 
+_NESTING = re.compile(rb"<(/?)(?:div|span|section|article|blockquote|table|ul|ol|b|i|u|em|strong|font|a)\b", re.I)
+
+
+def depth(html: bytes) -> int:
+    """About how deeply the page's elements are nested, without parsing it: parsers need quadratic time for that."""
+    deepest = level = 0
+    for tag in _NESTING.finditer(html):
+        level = max(level - 1, 0) if tag[1] else level + 1
+        deepest = max(deepest, level)
+    return deepest
+
+
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:-]+)""", re.I)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(

@@ -210,7 +210,11 @@ def page_filter(pattern: str) -> Callable[[str], bool]:
 
 def find_pages(pages: Input) -> int:
     """How many pages there are. Raises UserError where there is none."""
-    if found := len(list_pages(pages)):
+    try:
+        found = len(list_pages(pages))
+    except OSError as error:
+        raise UserError(f"input.folder: {pages.folder}: cannot list it: {error}") from error
+    if found:
         return found
     if not files.exists(files.plain(pages.folder)):
         raise UserError(f"input.folder: {pages.folder}: there is no such folder")

@@ -8,6 +8,7 @@ from pathlib import Path
 from curation.errors import UserError
 
 CONFIGS = "configs/demo"
+TWO = ("--", "--direct_running_mode=multi_processing", "--direct_num_workers=2")
 PAGE = "runs/demo/report/index.html"
 STEPS = (
     ("fetch", "inputs", "real pages, photographs, sprites and a language identifier"),
@@ -29,7 +30,7 @@ def run() -> None:
         raise UserError(f"no {CONFIGS} here: run it from the root of the repository")
     began = time.monotonic()
     for number, (command, config, what) in enumerate(STEPS, 1):
-        arguments = [command, f"{CONFIGS}/{config}.yaml"]
+        arguments = [command, f"{CONFIGS}/{config}.yaml", *(TWO if command in ("curate", "synth") else ())]
         print(f"\n== {number}/{len(STEPS)} {what}\n   vlforge {' '.join(arguments)}", flush=True)
         start = time.monotonic()
         code = subprocess.run([sys.executable, "-m", "pipelines.cli", *arguments]).returncode

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
     DirectOptions,
     PipelineOptions,
@@ -43,6 +44,7 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     if standard.runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
         raise ConfigError(f"--runner=PrismRunner downloads a binary: use {LOCAL}, or name yours by --prism_location")
     options.view_as(SetupOptions).save_main_session = False  # every function lives in an installed module
+    FileSystems.set_options(options)  # for what this process lists and reads: buckets need their credentials
     show_beam(logging.CRITICAL if standard.runner == LOCAL else logging.INFO)
     return options
 

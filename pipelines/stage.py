@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from curation.errors import UserError
@@ -86,7 +85,6 @@ class Receipt:
 
 def run(stage: Stage, output: str, options: PipelineOptions, size: str = "starts") -> Receipt:
     """Runs the stage, or skips it where its receipt stands; `size` says how much work it is. Raises StageError."""
-    FileSystems.set_options(options)
     folder = f"{files.plain(output)}/{stage.name}"
     if receipt := finished(stage, output):
         LOG.info("%s: up to date", stage.label)

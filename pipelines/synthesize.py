@@ -38,8 +38,11 @@ class Generators(Config):
 
 
 class Split(Config):
+    """Samples of a run of seeds; `grounding` replaces settings of the generator, for samples of another kind."""
+
     first_seed: int = pydantic.Field(ge=0)
     documents: int = pydantic.Field(ge=1)
+    grounding: dict[str, Any] = pydantic.Field(default={}, description="settings that are other than `generator`'s")
 
     @property
     def seeds(self) -> range:
@@ -52,6 +55,22 @@ class SynthConfig(Config):
     splits: dict[str, Split] = pydantic.Field(min_length=1, description="each becomes the folder <output>/<name>")
     shard_documents: int = pydantic.Field(1000, ge=1, description="how many seeds make a shard")
 
+    def settings(self, split: str) -> GroundingSettings:
+        """The generator's settings in a split."""
+        usual = self.generator.grounding.model_dump()
+        return GroundingSettings.model_validate(usual | self.splits[split].grounding)
+
+    @pydantic.model_validator(mode="after")
+    def _replacements(self) -> "SynthConfig":
+        for name in self.splits:
+            try:
+                self.settings(name)
+            except pydantic.ValidationError as error:
+                fault = error.errors()[0]
+                where = ".".join(str(step) for step in fault["loc"])
+                raise ValueError(f"splits.{name}.grounding.{where}: {fault['msg']}") from error
+        return self
+
     @pydantic.model_validator(mode="after")
     def _disjoint(self) -> "SynthConfig":
         for (one, first), (other, second) in combinations(self.splits.items(), 2):
@@ -63,18 +82,19 @@ class SynthConfig(Config):
 def run(config: SynthConfig, arguments: Sequence[str] = ()) -> dict[str, Receipt]:
     """Runs what is not up to date; the receipt of each split by name. `arguments` are Beam's options."""
     options = beam_options(arguments)
-    settings = config.generator.grounding
-    sprites = Grounding(settings).sprites  # also says what is missing before anything starts
-    depends = {
-        "generator": settings.model_dump(mode="json"),
-        "sprites": sprites.digest,
-        "backgrounds": files.listing_digest(settings.backgrounds),
-        "shard_documents": config.shard_documents,
-    }
+    generators = {name: Grounding(config.settings(name)) for name in config.splits}  # says at once what is missing
     receipts = {}
     for name, split in config.splits.items():
+        settings = generators[name].settings
+        depends = {
+            "generator": settings.model_dump(mode="json"),
+            "sprites": generators[name].sprites.digest,
+            "backgrounds": files.listing_digest(settings.backgrounds),
+            "shard_documents": config.shard_documents,
+            "seeds": [split.seeds.start, split.seeds.stop],
+        }
         build = partial(_synthesize, settings, split.seeds, config.shard_documents)
-        step = Stage(JOB, name, {**depends, "split": split.model_dump()}, CODE, build)
+        step = Stage(JOB, name, depends, CODE, build)
         receipts[name] = stage.run(step, config.output, options, f"{split.documents:,} documents")
     _check_apart(config)
     return receipts

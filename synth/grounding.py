@@ -37,7 +37,7 @@ class GroundingSettings(Config):
     kinds: dict[Kind, float] = Field(
         {
             **{"boxes": 3, "points": 2, "name_box": 2, "name_point": 1, "refer": 3},
-            **{"count": 2, "count_points": 1, "absent": 1, "exists": 1, "list": 1},
+            **{"count": 2, "count_points": 1, "absent": 1, "exists": 1, "names": 1, "list": 1},
         }
     )  # weights; those not named are not asked
     forms: tuple[ListForm, ...] = Field(("json", "xml", "plain"), min_length=1)
@@ -176,6 +176,8 @@ def _claim(turn: int, question: Question) -> dict[str, Any]:
             claim["answer"] = len(question.things)
         case "name_box" | "name_point":
             claim["answer"] = question.things[0].name
+        case "names":
+            claim["answer"] = ", ".join(thing.name for thing in question.things)
         case "exists":
             claim["answer"] = "yes" if question.things else "no"
     return claim

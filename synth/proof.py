@@ -150,7 +150,7 @@ class _Court:
     def _answer(self, kind: str, query: str | Box | Point) -> list[Seen] | str:
         """The objects that answer a question, left to right; or what is wrong with the question."""
         match kind, query:
-            case "list", "":
+            case "names" | "list", "":
                 return list(self.seen)
             case "refer", str(phrase):
                 found = referent(phrase, self.seen, self.names, (self.ids.shape[1], self.ids.shape[0]))
@@ -178,6 +178,8 @@ class _Court:
             return len(truth)
         if kind in ("name_box", "name_point"):
             return self.names[truth[0].id]
+        if kind == "names":
+            return ", ".join(self.names[each.id] for each in truth)
         return ("yes" if truth else "no") if kind == "exists" else None
 
 

@@ -19,7 +19,7 @@ INSIDE = 2  # a point is asked about where all pixels this near show the same ob
 
 # Later questions may build on earlier answers, never the other way round: boxes tell the count, a list tells it all.
 ORDER: tuple[Kind, ...] = (
-    "exists", "absent", "count", "name_point", "name_box", "refer", "count_points", "points", "boxes", "list",
+    "exists", "absent", "count", "name_point", "name_box", "refer", "count_points", "points", "boxes", "names", "list",
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class _Asker:
                 return self._name_point(self._pick(self.things), form)
             case "refer":
                 return self._refer(form)
-            case "list":
+            case "names" | "list":
                 return Question(kind, "", form, tuple(self.things))
 
     def _pick(self, options):

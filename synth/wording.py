@@ -14,7 +14,7 @@ from curation.document import Box, Form, Part, Point, Text
 
 Style = Literal["terse", "rich"]
 Kind = Literal[
-    "boxes", "points", "name_box", "name_point", "refer", "count", "count_points", "absent", "exists", "list"
+    "boxes", "points", "name_box", "name_point", "refer", "count", "count_points", "absent", "exists", "names", "list"
 ]
 ListForm = Literal["json", "xml", "plain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -91,6 +91,13 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Can you see any {names}?",
         ),
     },
+    "names": {
+        "terse": ("Name all.",),
+        "rich": (
+            "Name every object that was pasted into the photograph, from left to right.",
+            "What was pasted into this picture? Go from left to right.",
+        ),
+    },
     "list": {
         "terse": ("List all.",),
         "rich": (
@@ -133,6 +140,9 @@ def answers(style: Style, kind: str, query: str, found: Sequence[Labelled], form
     match kind:
         case "boxes" | "points" | "refer" | "list":
             return [listing(found, form)]
+        case "names":
+            names = ", ".join(name for name, _ in found)
+            return [(Text(names if terse else f"{names[0].upper()}{names[1:]}."),)]
         case "absent":
             return [(Text(f"No {query}." if terse else f"There are no {plural(query)} in the image."),)]
         case "name_box" | "name_point":

@@ -1,6 +1,7 @@
 """How right an answer is: each kind of question has one measure, from 0 to 1."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from curation.document import Form
@@ -8,6 +9,7 @@ from curation.geometry import iou, read_boxes
 
 # Kinds of questions that can be scored from the words of the answer alone, with what the score says.
 SCORED = {
+    "names": "objects that are named",
     "name_box": "name is right",
     "name_point": "name is right",
     "count": "number is right",
@@ -30,7 +32,7 @@ class Answer:
 
 
 def score(truth: Answer, said: str) -> float:
-    """0 to 1; for several boxes, those found over the larger of how many there are and how many were given."""
+    """0 to 1; of several boxes or names, those found over the larger of how many there are and how many were given."""
     if truth.kind in ("boxes", "refer"):
         given = [tuple(map(float, box)) for box in read_boxes(said, truth.form)]
         return found(truth.boxes, given) / max(len(truth.boxes), len(given))
@@ -38,6 +40,9 @@ def score(truth: Answer, said: str) -> float:
         return float(
             said.strip().lower().startswith(("no ", "there are no", "there is no")) and not re.search(r"\d", said)
         )
+    if truth.kind == "names":
+        named, there = (Counter(_plain(name) for name in text.split(",")) for text in (said, truth.said))
+        return (named & there).total() / max(named.total(), there.total())
     if truth.kind == "count":
         numbers = re.findall(r"\d+", said)
         return float(numbers == [truth.said])

@@ -23,8 +23,8 @@ CONFIG = ModelConfig.model_validate(
     {
         "vision": {
             "depth": 8, "hidden_size": 256, "intermediate_size": 684, "num_heads": 4, "in_channels": 3,
-            "patch_size": 14, "temporal_patch_size": 2, "spatial_merge_size": 2, "window_size": 112, "fullatt_block_indexes": [3, 7],
-            "tokens_per_second": 2,
+            "patch_size": 14, "temporal_patch_size": 2, "spatial_merge_size": 2, "window_size": 112,
+            "fullatt_block_indexes": [3, 7], "tokens_per_second": 2,
         },
         "text": {
             "vocab_size": 8192, "hidden_size": 512, "intermediate_size": 1376, "num_hidden_layers": 8,

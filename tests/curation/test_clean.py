@@ -205,3 +205,9 @@ def test_special_tokens_are_left_for_the_encoder(site):
 def test_rules_that_contradict_each_other_are_refused(values: dict[str, int]):
     with pytest.raises(ValidationError):
         CleanRules(**values)
+
+
+def test_a_page_nested_without_end_is_rejected_at_once(site):
+    document, rejects = site.build("<div>" * 200_000 + "text")
+    assert document is None
+    assert reasons(rejects, "document") == ["too deep"]

@@ -43,6 +43,12 @@ def test_a_file_extends_another_key_by_key(write):
     assert (job.name, job.relevance.minimum) == ("own", 0.3)
 
 
+def test_null_takes_a_setting_of_the_base_away(write):
+    write("name: base\nrelevance: {minimum: 0.3}", "base.yaml")
+    job = load(write("extends: base.yaml\nrelevance: {minimum: null}"), Job)
+    assert job.relevance.minimum == 0.5
+
+
 @pytest.mark.parametrize(
     ("text", "overrides", "message"),
     [

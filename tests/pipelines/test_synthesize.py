@@ -198,3 +198,18 @@ def test_an_unfinished_folder_is_one_line(done, tmp_path):
     (folder / MANIFEST).unlink()
     with pytest.raises(UserError, match=r"no manifest.json: not a finished folder of shards"):
         verify.run([str(folder)])
+
+
+def test_a_split_may_ask_other_questions(tmp_path, generator):
+    captions = {"first_seed": 0, "documents": 3, "grounding": {"kinds": {"names": 1}, "questions": (1, 1)}}
+    config = configure(tmp_path, generator, splits={"captions": captions})
+    synthesize.run(config)
+    documents = list(ShardSet(str(tmp_path / "captions")))
+    assert {claim["kind"] for document in documents for claim in document.proof["claims"]} == {"names"}
+    assert verify.run([str(tmp_path / "captions")]) == 0
+
+
+def test_a_split_with_an_unknown_setting_is_refused(tmp_path, generator):
+    wrong = {"first_seed": 0, "documents": 3, "grounding": {"kidns": {"names": 1}}}
+    with pytest.raises(pydantic.ValidationError, match=r"splits.captions.grounding.kidns: Extra inputs"):
+        configure(tmp_path, generator, splits={"captions": wrong})

@@ -121,6 +121,9 @@ def test_every_answer_follows_from_the_buffer(grounding, seed):
                 shown = [ids[y, x] for _, (x, y) in listed(lines, claim["form"])]
                 assert sorted(shown) == sorted(each["id"] for each in of_kind)
                 assert re.findall(r"\d+", last) == [str(counts[query])]
+            case "names":
+                across = sorted(objects.values(), key=lambda each: (*each["box"], each["id"]))
+                assert said.rstrip(".").lower() == ", ".join(each["name"] for each in across)
             case "count":
                 assert re.findall(r"\d+", said) == [str(counts[query])]
             case "exists":

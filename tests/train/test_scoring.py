@@ -41,6 +41,10 @@ def test_boxes_are_matched_one_to_one(said, right):
         ("count", "2", "1, 2, 3", 0),
         ("name_box", "blue heart", "Blue heart.", 1),
         ("name_box", "heart", "hearts", 0),
+        ("names", "apple, red car", "Red car, apple.", 1),
+        ("names", "apple, apple", "apple", 0.5),
+        ("names", "apple", "apple, ball, car", 1 / 3),
+        ("names", "apple", "", 0),
         ("exists", "no", "No.", 1),
         ("exists", "no", "yes", 0),
         ("absent", "", "No car.", 1),
@@ -50,7 +54,7 @@ def test_boxes_are_matched_one_to_one(said, right):
     ],
 )
 def test_words_and_numbers(kind, truth, said, right):
-    assert score(Answer(kind, "json", truth, ()), said) == right
+    assert score(Answer(kind, "json", truth, ()), said) == pytest.approx(right)
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=40), st.integers(1, 5))
