@@ -135,6 +135,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"vlforge {parsed.command}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a file that is not there, a folder that is read-only, a disk that is full
+        print(f"vlforge {parsed.command}: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"vlforge {parsed.command}: interrupted; run it again to go on", file=sys.stderr)
         return 130

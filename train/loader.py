@@ -73,14 +73,20 @@ class _Packs(Dataset):
     def __len__(self) -> int:
         return len(self.plan.bounds) - 1
 
-    def __getitem__(self, number: int) -> Pack:
-        return pack(
-            [each for sample in self.plan.pack(number) for each in self.sources.encode(int(sample))], self.config
-        )
+    def __getitem__(self, number: int) -> Pack | UserError:
+        """An error is returned, not raised: out of a worker, a raised one would come as a page of traceback."""
+        samples = (int(sample) for sample in self.plan.pack(number))
+        try:
+            return pack([each for sample in samples for each in self.sources.encode(sample)], self.config)
+        except UserError as error:
+            return error
 
 
 def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers: int) -> Iterator[list[Pack]]:
-    """The packs of each step, from step `first` to the plan's end, read and encoded ahead in `workers` processes."""
+    """The packs of each step, from step `first` to the plan's end, read and encoded ahead in `workers` processes.
+
+    Raises UserError, in the step that needs it, for a document that cannot be read.
+    """
     per_step = plan.packs_per_step
     loader = DataLoader(
         _Packs(plan, sources, config),
@@ -91,4 +97,10 @@ def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers
     )
     packs = iter(loader)
     for _ in range(first, plan.steps):
-        yield [next(packs) for _ in range(per_step)]
+        yield [_sound(next(packs)) for _ in range(per_step)]
+
+
+def _sound(read: Pack | UserError) -> Pack:
+    if isinstance(read, UserError):
+        raise read
+    return read

@@ -45,11 +45,11 @@ class Log:
         if last or now - self.shown >= SCREEN_EVERY:
             self.shown = now
             done = row["step"] + 1
-            left = (now - self.began) / (done - self.first) * (self.steps - done)
+            minutes, seconds = divmod(round((now - self.began) / (done - self.first) * (self.steps - done)), 60)
             print(
                 f"{self.name}: step {done:,}/{self.steps:,}  loss {row['loss']:.3f}"
                 f"  gradient {row['gradient_norm']:.2f}  {row['tokens_per_second']:,.0f} tokens/s"
-                f"  {left / 60:.0f} min {left % 60:.0f} s left",
+                f"  {minutes} min {seconds} s left",
                 flush=True,
             )
 

@@ -23,7 +23,7 @@ def test_help_names_every_command_and_imports_nothing_heavy():
         assert f"    {name} " in said
 
 
-@pytest.mark.parametrize("name", ["fetch", "curate", "synth"])
+@pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name not in ("demo", "verify")])
 def test_a_missing_configuration_is_one_line(name, capsys):
     assert cli.main([name, "nowhere.yaml"]) == 2
     assert capsys.readouterr().err == f"vlforge {name}: nowhere.yaml: cannot read it: No such file or directory\n"
@@ -67,3 +67,20 @@ def test_an_interrupt_is_one_line(monkeypatch, capsys):
 def test_an_unfinished_folder_fails_verification_with_one_line(tmp_path, capsys):
     assert cli.main(["verify", str(tmp_path)]) == 2
     assert "not a finished folder of shards" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_one_line(capsys, tmp_path):
+    (tmp_path / "pack.yaml").write_text(
+        f"{{output: {tmp_path}/packs, model: nowhere.yaml, sources: {{}}, tokenizer: {{folder: x}},"
+        " min_pixels: 3136, max_pixels: 3136, sequence: 64}"
+    )
+    assert cli.main(["pack", str(tmp_path / "pack.yaml"), "sources.a.shards=nowhere"]) == 2
+    said = capsys.readouterr().err
+    assert said == "vlforge pack: nowhere: no manifest.json: not a finished folder of shards\n"
+
+
+def test_a_place_where_nothing_can_be_written_is_one_line(capsys, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "job.yaml").write_text(f"output: {tmp_path}/file/report\ncurate: nowhere")
+    assert cli.main(["report", str(tmp_path / "job.yaml")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
