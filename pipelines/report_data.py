@@ -223,14 +223,16 @@ def read_packs(folder: Path) -> Packs:
             table = pq.read_table(folder / f"{name}.parquet", columns=["tokens", "patches"])
             tokens, patches = table["tokens"].to_numpy(), table["patches"].to_numpy()
             sources.append(Source(name, measured["documents"], tokens, patches, measured["too_long"]))
-        return Packs(receipt["config"]["sequence"], sources, receipt["config"]["sources"])
+        shards = {name: source["shards"] for name, source in receipt["config"]["sources"].items()}
+        return Packs(receipt["config"]["sequence"], sources, shards)
 
 
 def read_phase(folder: Path) -> Phase:
     plan = _json(folder / "phase.json", "train")
     with understood(folder, "train"):
         rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-        return Phase(folder.name, plan["plan"], {name: np.array([row[name] for row in rows]) for name in rows[0]})
+        columns = {name: np.array([row[name] for row in rows], float) for name in rows[0]}  # None becomes NaN
+        return Phase(folder.name, plan["plan"], columns)
 
 
 def read_evaluation(folder: Path) -> dict[str, Any]:

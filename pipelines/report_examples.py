@@ -38,12 +38,18 @@ def examples(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -> list[Exa
             row["kind"],
             row["question"],
             row["truth"],
-            [(name, row[name]) for name in variants],
+            [(name, _short(row[name])) for name in variants],
             row["score"],
             _answered(row, documents.get(row["key"]), variants[0]),
         )
         for row in chosen
     ]
+
+
+def _short(said: str, longest: int = 80) -> str:
+    """An untrained model babbles: the beginning is enough."""
+    line = " ".join(said.split())
+    return line if len(line) <= longest else line[:longest] + " …"
 
 
 def _by_key(keys: set[str], shards: Iterable[ShardSet]) -> dict[str, Document]:

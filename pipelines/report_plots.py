@@ -102,8 +102,20 @@ def training_charts(phases: Sequence[Phase]) -> list[tuple[str, str]]:
         axes.set(title="learning rate", ylim=(0, None))
         axes.legend(loc="best")
 
-    shown = [(title, measured(column, title)) for column, title in titles.items()]
-    return [*shown[:2], ("learning rate", chart(rates)), *shown[2:]]
+    def by_source(axes: Axes) -> None:
+        names = list(dict.fromkeys(name for phase in phases for name in phase.log if name.startswith("loss/")))
+        looks, drawn = dict(zip(names, colours(len(names)), strict=True)), set()
+        for _, phase, steps in _phases(axes, phases):
+            for name in (name for name in names if name in phase.log):
+                label = None if name in drawn else name.removeprefix("loss/")
+                drawn.add(name)
+                values = smooth(phase.log[name])
+                axes.plot(thin(steps), thin(values), color=looks[name], linewidth=1.6, label=label)
+        axes.set(title="loss by source (nats a token)", ylim=(0, None))
+        axes.legend(loc="best")
+
+    loss, gradient, speed = [(title, measured(column, title)) for column, title in titles.items()]
+    return [loss, ("loss by source", chart(by_source)), gradient, ("learning rate", chart(rates)), speed]
 
 
 def _phases(axes: Axes, phases: Sequence[Phase]) -> Iterator[tuple[str, Phase, np.ndarray]]:
@@ -117,9 +129,12 @@ def _phases(axes: Axes, phases: Sequence[Phase]) -> Iterator[tuple[str, Phase, n
 
 
 def smooth(values: np.ndarray) -> np.ndarray:
-    """The centred mean over about a tenth of the steps; at the ends over what there is of it."""
-    window = np.ones(2 * (len(values) // 20) + 1)
-    return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same")
+    """The centred mean over about a tenth of the steps, at the ends over what there is of it; NaN is left out."""
+    window = np.ones(2 * (len(values) // 20) + 1)[: len(values)]
+    there = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        sums = np.convolve(np.where(there, values, 0.0), window, "same")
+        return sums / np.convolve(there.astype(float), window, "same")
 
 
 def thin(values: np.ndarray) -> np.ndarray:

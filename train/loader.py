@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from curation.errors import UserError
 from curation.shard import ShardSet
 from model.config import ModelConfig
+from model.movable import Movable
 from model.pack import Encoded, Pack, pack
 from model.processor import Images, Processor, apart
 from train.lengths import Packed, excerpt
@@ -65,6 +68,14 @@ def plan_phase(phase: Phase, sources: Sources) -> Plan:
 
 
 @dataclass(frozen=True)
+class Batch(Movable):
+    """A pack, and which source each of its documents came from."""
+
+    pack: Pack
+    source: Tensor  # (documents,) int64
+
+
+@dataclass(frozen=True)
 class _Packs(Dataset):
     plan: Plan
     sources: Sources
@@ -73,16 +84,18 @@ class _Packs(Dataset):
     def __len__(self) -> int:
         return len(self.plan.bounds) - 1
 
-    def __getitem__(self, number: int) -> Pack | UserError:
+    def __getitem__(self, number: int) -> Batch | UserError:
         """An error is returned, not raised: out of a worker, a raised one would come as a page of traceback."""
-        samples = (int(sample) for sample in self.plan.pack(number))
+        samples = self.plan.pack(number)
         try:
-            return pack([each for sample in samples for each in self.sources.encode(sample)], self.config)
+            encoded = [self.sources.encode(int(sample)) for sample in samples]
         except UserError as error:
             return error
+        source = np.repeat(self.sources.samples.source[samples], [len(each) for each in encoded])
+        return Batch(pack([each for parts in encoded for each in parts], self.config), torch.from_numpy(source))
 
 
-def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers: int) -> Iterator[list[Pack]]:
+def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers: int) -> Iterator[list[Batch]]:
     """The packs of each step, from step `first` to the plan's end, read and encoded ahead in `workers` processes.
 
     Raises UserError, in the step that needs it, for a document that cannot be read.
@@ -100,7 +113,7 @@ def steps(plan: Plan, sources: Sources, config: ModelConfig, first: int, workers
         yield [_sound(next(packs)) for _ in range(per_step)]
 
 
-def _sound(read: Pack | UserError) -> Pack:
+def _sound(read: Batch | UserError) -> Batch:
     if isinstance(read, UserError):
         raise read
     return read

@@ -39,7 +39,7 @@ class Log:
     def write(self, row: dict[str, Any]) -> None:
         self.file.write(json.dumps(row) + "\n")
         for key, value in row.items():
-            if key != "step":
+            if key != "step" and value is not None:
                 self.board.add_scalar(key, value, row["step"])
         now, last = time.monotonic(), row["step"] + 1 == self.steps
         if last or now - self.shown >= SCREEN_EVERY:

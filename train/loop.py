@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,10 @@ import torch
 from curation.errors import UserError
 from model.checkpoint import load_model, new_model, write_model, written_aside
 from model.config import load_config
-from model.loss import loss_sum
-from model.pack import Pack
+from model.loss import token_losses
 from model.qwen import QwenVL
 from train.lengths import Packed
-from train.loader import Sources, plan_phase, steps
+from train.loader import Batch, Sources, plan_phase, steps
 from train.logs import Log
 from train.optimizer import make_optimizer, set_rate
 from train.phase import Phase
@@ -118,39 +119,51 @@ def _run(phase: Phase, plan: Plan, sources: Sources, model: QwenVL, fingerprint:
         print(f"train: {phase.output.name}: going on with step {first:,}")
     log = Log(phase.output, phase.output.name, first, plan.steps)
     asked = time.monotonic()
-    for step, packs in enumerate(steps(plan, sources, model.config, first, phase.workers), first):
+    for step, batches in enumerate(steps(plan, sources, model.config, first, phase.workers), first):
         got = time.monotonic()
         rates = set_rate(optimizer, phase.rate(step))
-        loss, norm = train_step(model, optimizer, [pack.to(device) for pack in packs], phase.optimizer.clip)
+        losses = train_step(model, optimizer, [batch.to(device) for batch in batches], phase.optimizer.clip)
         done = time.monotonic()
-        tokens = sum(len(pack.input_ids) for pack in packs)
+        tokens = sum(len(batch.pack.input_ids) for batch in batches)
+        by_source = {f"loss/{name}": losses.by_source.get(number) for number, name in enumerate(sources.names)}
         times = {"tokens_per_second": tokens / (done - asked), "data_seconds": got - asked, "step_seconds": done - got}
-        log.write({"step": step, "loss": loss, "gradient_norm": norm, "tokens": tokens, **rates, **times})
+        told = {"step": step, "loss": losses.mean, **by_source, "gradient_norm": losses.gradient_norm, "tokens": tokens}
+        log.write({**told, **rates, **times})
         if (step + 1) % phase.checkpoint_every == 0 and step + 1 < plan.steps:
             save_state(checkpoints, step + 1, fingerprint, model, optimizer)
         asked = time.monotonic()
     log.close()
 
 
-def train_step(model: QwenVL, optimizer: torch.optim.Optimizer, packs: list[Pack], clip: float) -> tuple[float, float]:
-    """One update from the packs of the global batch: (loss a supervised token in nats, gradient norm before clipping).
+@dataclass(frozen=True)
+class Losses:
+    """Of one step, in nats a supervised token; the gradient's norm is that before clipping."""
+
+    mean: float
+    by_source: dict[int, float]  # of those sources that had a part in the step
+    gradient_norm: float
+
+
+def train_step(model: QwenVL, optimizer: torch.optim.Optimizer, batches: list[Batch], clip: float) -> Losses:
+    """One update from the packs of the global batch.
 
     Every pack's loss is divided by the supervised tokens of all packs, so accumulation changes nothing but memory.
     """
-    supervised = max(sum(len(pack.targets) for pack in packs), 1)
-    total = 0.0
-    for pack in packs:
-        loss = loss_sum(model(pack), model.output_weight, pack) / supervised
-        loss.backward()
-        total += loss.item()
+    supervised = max(sum(len(batch.pack.targets) for batch in batches), 1)
+    found, owners = [], []
+    for batch in batches:
+        losses = token_losses(model(batch.pack), model.output_weight, batch.pack)  # (supervised tokens of the pack,)
+        (losses.sum() / supervised).backward()
+        found.append(losses.detach())
+        owners.append(batch.source[batch.pack.target_document])
+    every, owner = torch.cat(found), torch.cat(owners)
+    mean = every.sum().item() / supervised
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip).item()
-    if not torch.isfinite(torch.tensor([total, norm])).all():
-        raise UserError(
-            f"the loss is {total} and the gradient norm {norm}: lower the learning rate or look at the data"
-        )
+    if not (math.isfinite(mean) and math.isfinite(norm)):
+        raise UserError(f"the loss is {mean} and the gradient norm {norm}: lower the learning rate or look at the data")
     optimizer.step()
     optimizer.zero_grad()
-    return total, norm
+    return Losses(mean, {int(source): every[owner == source].mean().item() for source in owner.unique()}, norm)
 
 
 def _finish(phase: Phase, model: QwenVL, sources: Sources, receipt: dict[str, Any]) -> None:

@@ -108,7 +108,7 @@ def make_scenes(root: Path) -> None:
 
 def train_and_evaluate(root: Path) -> None:
     (root / "tiny.yaml").write_text(yaml.safe_dump(MODEL))
-    sources = {"pages": str(root / "curate/shards"), "scenes": str(root / "synth/train")}
+    sources = {"pages": {"shards": str(root / "curate/shards")}, "scenes": {"shards": str(root / "synth/train")}}
     pack = {
         "output": root / "packs",
         "model": root / "tiny.yaml",
@@ -212,7 +212,7 @@ def test_counts_are_those_of_the_world(elements: Elements) -> None:
     assert "5 documents kept of 8 pages read" in elements.text
     assert "read 8 cleaned 7 unique 6 scored 6 selected 5" in elements.text
     assert "✓ 8 pages read = 5 kept + 3 rejected" in elements.text
-    assert "✓ 9 images found = 5 kept + 4 cut" in elements.text
+    assert "✓ 10 images found = 5 kept + 5 cut" in elements.text
     for row in ("clean too few words 1", "deduplicate duplicate 1", "select low quality 1", "clean small 1"):
         assert row in elements.text
     assert "their document was rejected 2" in elements.text

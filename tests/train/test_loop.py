@@ -14,7 +14,7 @@ import torch
 from curation.errors import UserError
 from model.checkpoint import load_model, new_model
 from train.lengths import Packed
-from train.loader import Sources, plan_phase, steps
+from train.loader import Batch, Sources, plan_phase, steps
 from train.logs import read_log
 from train.loop import starting_model, train, train_step
 from train.optimizer import make_optimizer, part_of
@@ -72,11 +72,11 @@ def test_accumulation_changes_neither_loss_nor_gradient(phase, packed):
     for groups in ([encoded], [[item] for item in encoded], [encoded[:3], encoded[3:]]):
         model = starting_model(phase(), packed)
         optimizer = make_optimizer(model, phase())
-        packs = [pack(group, model.config) for group in groups]
-        results.append(train_step(model, optimizer, packs, clip=1e9))
-    for loss, norm in results[1:]:
-        assert loss == pytest.approx(results[0][0], rel=1e-6)
-        assert norm == pytest.approx(results[0][1], rel=1e-4)
+        batches = [Batch(pack(group, model.config), torch.zeros(len(group), dtype=torch.long)) for group in groups]
+        results.append(train_step(model, optimizer, batches, clip=1e9))
+    for result in results[1:]:
+        assert result.mean == pytest.approx(results[0].mean, rel=1e-6)
+        assert result.gradient_norm == pytest.approx(results[0].gradient_norm, rel=1e-4)
 
 
 def test_a_part_without_a_rate_stays_as_it_was(phase, packed):
@@ -117,11 +117,11 @@ def test_the_plan_is_executed_to_the_letter(phase, packed):
     plan = plan_phase(run, sources)
     config = starting_model(run, packed).config
     everything = list(steps(plan, sources, config, first=0, workers=0))
-    for number, pack in enumerate(pack for packs in everything for pack in packs):
+    for number, pack in enumerate(batch.pack for batches in everything for batch in batches):
         assert len(pack.input_ids) == sources.samples.tokens[plan.pack(number)].sum()
     resumed = list(steps(plan, sources, config, first=4, workers=1))
-    assert [pack.input_ids.tolist() for packs in resumed for pack in packs] == [
-        pack.input_ids.tolist() for packs in everything[4:] for pack in packs
+    assert [batch.pack.input_ids.tolist() for batches in resumed for batch in batches] == [
+        batch.pack.input_ids.tolist() for batches in everything[4:] for batch in batches
     ]
 
 
@@ -152,8 +152,9 @@ def test_a_loss_that_is_not_a_number_stops_the_run(phase, packed: Packed):
     model = starting_model(phase(), packed)
     with torch.no_grad():
         model.model.norm.weight.fill_(float("nan"))
+    batch = Batch(pack(sources.encode(0), model.config), torch.zeros(1, dtype=torch.long))
     with pytest.raises(UserError, match="the loss is nan"):
-        train_step(model, make_optimizer(model, phase()), [pack(sources.encode(0), model.config)], 1.0)
+        train_step(model, make_optimizer(model, phase()), [batch], 1.0)
 
 
 def test_fresh_weights_depend_on_the_seed_alone(packed, phase):
@@ -161,3 +162,14 @@ def test_fresh_weights_depend_on_the_seed_alone(packed, phase):
     one, same, other = (new_model(config, seed).output_weight for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
+
+
+def test_the_log_tells_the_loss_of_each_source(phase):
+    run = phase(steps=8)
+    train(run)
+    rows = read_log(run.output / "log.jsonl")
+    together = [row for row in rows if None not in (row["loss/colours"], row["loss/pages"])]
+    assert together
+    for row in together:
+        low, high = sorted((row["loss/colours"], row["loss/pages"]))
+        assert low <= row["loss"] <= high
