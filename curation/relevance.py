@@ -10,7 +10,7 @@ from curation.smooth import mean, rise, sigmoid
 
 FEWEST_WORDS = 3  # read in an image before it is judged: with fewer, the score is near chance
 _COMMON = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.stop_words)
-# Logistic regression of true against swapped images, fitted on fontforge-doc alone.
+# Logistic regression of true against swapped images, fitted on fontforge-doc alone: tests/bench/relevance_fit.py.
 _BIAS, _COSINE, _PASSAGE, _DOCUMENT = -1.05, 2.15, 1.70, 1.76
 _CLIP_RANGE = (0.1, 0.28)  # CoMM removes below 0.1, LAION below 0.28
 _WORDS_ONLY = (-0.76, 2.15, 2.19)
