@@ -77,7 +77,7 @@ class Sprites:
     def load(path: str | Path, names: Sequence[str] | Mapping[str, str] | None = None) -> "Sprites":
         """Reads a colour bitmap font (CBDT, such as Noto Color Emoji) or a folder of PNG files with alpha.
 
-        `names` chooses sprites, in that order; a mapping gives each chosen sprite a name of your own (yours -> its).
+        `names` chooses sprites; a mapping gives each chosen sprite a name of your own (yours -> its).
         Raises SpriteError with one line.
         """
         path = Path(path)
@@ -111,8 +111,8 @@ class Sprites:
 
 
 def assemble(pairs: Iterable[tuple[str, PIL.Image.Image]]) -> Sprites:
-    """A library of (name, RGBA picture) pairs."""
-    named = list(pairs)
+    """A library of (name, RGBA picture) pairs, by name: in whatever order they are given, it is the same library."""
+    named = sorted(pairs, key=lambda pair: pair[0])
     names = tuple(name for name, _ in named)
     if EVERYTHING in names:
         raise SpriteError(f"a sprite cannot be called {EVERYTHING!r}: that word stands for all of them")

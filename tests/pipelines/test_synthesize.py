@@ -213,3 +213,13 @@ def test_a_split_with_an_unknown_setting_is_refused(tmp_path, generator):
     wrong = {"first_seed": 0, "documents": 3, "grounding": {"kidns": {"names": 1}}}
     with pytest.raises(pydantic.ValidationError, match=r"splits.captions.grounding.kidns: Extra inputs"):
         configure(tmp_path, generator, splits={"captions": wrong})
+
+
+def test_the_order_in_which_sprites_are_named_changes_nothing(tmp_path, generator):
+    named = sorted(Grounding(configure(tmp_path, generator).settings("train")).sprites.names)
+    for folder, names in (("one", named), ("other", named[::-1])):
+        settings = {"grounding": {**generator["grounding"], "names": {f"a {name}": name for name in names}}}
+        config = configure(tmp_path / folder, settings, splits={"train": {"first_seed": 0, "documents": 4}})
+        synthesize.run(config)
+        assert verify.run([str(tmp_path / folder / "train")]) == 0  # the receipt holds the names in an order of its own
+    assert digests(tmp_path / "one/train", "*.tar") == digests(tmp_path / "other/train", "*.tar")

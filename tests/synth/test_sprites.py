@@ -24,7 +24,7 @@ def test_sprites_are_cropped_to_what_is_seen_and_a_soft_pixel_around(sprites):
 
 def test_names_choose_and_rename(sprite_folder):
     chosen = Sprites.load(sprite_folder, {"tree": "green tree", "ball": "red ball"})
-    assert chosen.names == ("tree", "ball")
+    assert chosen.names == ("ball", "tree")
     assert chosen["tree"].tobytes() == Sprites.load(sprite_folder)["green tree"].tobytes()
 
 
