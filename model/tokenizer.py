@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ SPECIAL = (
     *(END_OF_TEXT, TURN_START, TURN_END, "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>", "<|box_end|>"),
     *("<|quad_start|>", "<|quad_end|>", VISION_START, VISION_END, "<|vision_pad|>", IMAGE_PAD, VIDEO_PAD),
 )
+
+_COMPANIONS = ("tokenizer_config.json", "chat_template.json", "chat_template.jinja")
 
 # Qwen2's pre-tokenizer: words, single digits, runs of punctuation, line breaks, spaces.
 _SPLIT = (
@@ -87,25 +90,33 @@ class Tokenizer:
         }
 
     def save(self, folder: str | Path) -> None:
-        """Writes tokenizer.json and the files that transformers reads beside it."""
+        """Writes tokenizer.json and the files that transformers reads beside it: its own where it came with them."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.core.encode_special_tokens = False  # transformers marks special tokens in the text it is given
         self.core.save(str(folder / "tokenizer.json"))
         self.core.encode_special_tokens = True
-        settings = {
-            "tokenizer_class": "Qwen2Tokenizer",
-            "eos_token": TURN_END,
-            "pad_token": END_OF_TEXT,
-            "bos_token": None,
-            "unk_token": None,
-            "additional_special_tokens": list(SPECIAL[1:]),
-            "model_max_length": 128000,
-            "chat_template": CHAT_TEMPLATE,
-        }
-        (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1))
-        (folder / "chat_template.json").write_text(json.dumps({"chat_template": CHAT_TEMPLATE}))
-        (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+        own = [self.folder / name for name in _COMPANIONS if (self.folder / name).exists()]
+        for path in own:
+            shutil.copyfile(path, folder / path.name)
+        if not own:
+            _write_companions(folder)
+
+
+def _write_companions(folder: Path) -> None:
+    settings = {
+        "tokenizer_class": "Qwen2Tokenizer",
+        "eos_token": TURN_END,
+        "pad_token": END_OF_TEXT,
+        "bos_token": None,
+        "unk_token": None,
+        "additional_special_tokens": list(SPECIAL[1:]),
+        "model_max_length": 128000,
+        "chat_template": CHAT_TEMPLATE,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1))
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": CHAT_TEMPLATE}))
+    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int, folder: str | Path) -> Tokenizer:

@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
     ]
 )
 RECEIPT = "lengths.json"
+PROGRESS_EVERY = 5.0  # seconds
 
 
 class TokenizerChoice(Config):
@@ -121,6 +122,8 @@ def measure_sources(config: PackConfig) -> Packed:
     if (config.output / RECEIPT).exists() and Packed(config.output).fingerprint == fingerprint:
         print(f"pack: up to date: {config.output}")
         return Packed(config.output)
+    if config.output.exists() and not (config.output / RECEIPT).exists():
+        raise UserError(f"{config.output}: exists and was not written by `vlforge pack`; name another output")
     aside = config.output.with_name(config.output.name + ".partial")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -128,10 +131,7 @@ def measure_sources(config: PackConfig) -> Packed:
     report = {name: _measure(name, shards[name], processor, config, aside) for name in shards}
     receipt = {"fingerprint": fingerprint, "config": config.model_dump(mode="json"), "sources": report}
     (aside / RECEIPT).write_text(json.dumps(receipt, indent=1))
-    if config.output.exists():
-        if not (config.output / RECEIPT).exists():
-            raise UserError(f"{config.output}: exists and was not written by `vlforge pack`; name another output")
-        shutil.rmtree(config.output)
+    shutil.rmtree(config.output, ignore_errors=True)
     os.replace(aside, config.output)
     return Packed(config.output)
 
@@ -191,8 +191,12 @@ def measure_apart(document: Document, processor: Processor) -> tuple[int, int]:
 
 
 def _measure(name: str, shards: ShardSet, processor: Processor, config: PackConfig, folder: Path) -> dict[str, object]:
-    began, rows, too_long, longest = time.monotonic(), [], [], config.sequence
+    rows, too_long, longest = [], [], config.sequence
+    began = told = time.monotonic()
     for row, document in enumerate(shards):
+        if time.monotonic() - told > PROGRESS_EVERY:
+            told = time.monotonic()
+            print(f"pack: {name}: {row:,}/{len(shards):,} documents, {row / (told - began):,.0f}/s", flush=True)
         whole = config.sources[name].apart and not _divisible(document)
         spans = [(0, 1, *measure_apart(document, processor))] if whole else excerpts(document, processor, longest)
         for first, last, tokens, patches in spans:

@@ -172,3 +172,11 @@ def test_a_folder_without_a_qwen_tokenizer_is_a_clear_error(tmp_path):
         Tokenizer(tmp_path)
     with pytest.raises(UserError, match="a vocabulary of 100 is below"):
         train_tokenizer(CORPUS, 100, tmp_path)
+
+
+def test_a_tokenizer_keeps_the_template_that_it_came_with(tokenizer, tmp_path):
+    tokenizer.save(tmp_path / "released")
+    (tmp_path / "released/chat_template.jinja").write_text("their own")
+    Tokenizer(tmp_path / "released").save(tmp_path / "copy")
+    assert (tmp_path / "copy/chat_template.jinja").read_text() == "their own"
+    assert (tmp_path / "copy/tokenizer.json").read_bytes() == (tmp_path / "released/tokenizer.json").read_bytes()
