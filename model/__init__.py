@@ -1,1 +1,1 @@
-"""The Qwen2.5-VL architecture, written for packed training (design.md, Model)."""
+"""The Qwen2.5-VL architecture, written for packed training."""

@@ -1,6 +1,6 @@
 """What a model is made of: the numbers of configs/model/*.yaml, checked; to and from the released config.json.
 
-Every field is explicit: the defaults of transformers' config class do not build a released model (paper.md, section 1).
+Every field is explicit: the defaults of transformers' config class do not build a released model (paper section 2.1).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The language model of Qwen2.5-VL: the Qwen2.5 decoder with multimodal rotary embedding (paper.md, section 1).
+"""The language model of Qwen2.5-VL: the Qwen2.5 decoder with multimodal rotary embedding (paper section 2.1).
 Module names are those of the released checkpoints under `model.`."""
 
 from collections.abc import Sequence

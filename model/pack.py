@@ -105,7 +105,7 @@ def pack_vision(media: Sequence[EncodedMedia], config: VisionConfig) -> VisionPa
 
     Without media the pack holds one blank cell that no token shows. So the ViT runs exactly once on every rank and
     every step, its parameters take part in the graph with gradients of exactly zero, and sharded training cannot hang
-    on a rank that drew text only (paper.md, section 4); it costs four patches.
+    on a rank that drew text only; it costs four patches.
     """
     media = media or [_blank_cell(config)]
     for item in media:

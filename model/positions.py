@@ -1,4 +1,4 @@
-"""Where every token and patch stands: MRoPE ids of the decoder, 2D ids and windows of the ViT (paper.md, section 1).
+"""Where every token and patch stands: MRoPE ids of the decoder, 2D ids and windows of the ViT (paper section 2.1).
 
 All numpy, on the CPU, once per pack. A grid is (t, h, w) in patches; a cell is one merged token of 2x2 patches.
 """

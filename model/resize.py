@@ -1,4 +1,4 @@
-"""The canvas that an image is resized to before it is cut into patches (paper.md, section 1: smart_resize)."""
+"""The canvas that an image is resized to before it is cut into patches (smart_resize of the released processor)."""
 
 import math
 

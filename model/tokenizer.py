@@ -11,7 +11,7 @@ from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from curation.errors import UserError
 
-# The released special tokens, in the order of their ids (paper.md, section 1: 151643 ... 151656).
+# The released special tokens, in the order of their ids (151643 ... 151656).
 END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 VISION_START, VISION_END = "<|vision_start|>", "<|vision_end|>"
 IMAGE_PAD, VIDEO_PAD = "<|image_pad|>", "<|video_pad|>"

@@ -1,5 +1,5 @@
 """The vision encoder of Qwen2.5-VL: a ViT with window attention at native resolution, and its 2x2 merger
-(paper.md, section 1). Module names are those of the released checkpoints under `visual.`."""
+(paper section 2.1). Module names are those of the released checkpoints under `visual.`."""
 
 import torch
 from torch import Tensor, nn

@@ -18,7 +18,7 @@ def test_image_ids_are_those_of_transformers(document, config, transformers, hf_
 
 
 def test_text_after_a_video_starts_after_its_last_moment(config):
-    """paper.md, section 1: 15 text tokens and <|vision_start|>, then 48 grids one second apart: the next id is
+    """Paper section 2.1.2: 15 text tokens and <|vision_start|>, then 48 grids one second apart: the next id is
     16 + 47 * 2 + 1 = 111."""
     video = EncodedMedia(np.zeros((48 * 16, 1176), np.float32), (48, 4, 4), 1.0)
     before = [9] * 15 + [config.vision_start_token_id]
