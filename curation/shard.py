@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -205,13 +205,3 @@ def _digest(path: str) -> tuple[int, str]:
     except OSError as error:
         raise ShardError(f"{path}: cannot read the shard: {error}") from error
     return size, digest.hexdigest()
-
-
-def summary(shards: "ShardSet") -> dict[str, Any]:
-    """Documents, bytes and counts by task: what a person wants to see first."""
-    tasks = shards.index.column("task").value_counts().to_pylist()
-    return {
-        "documents": len(shards),
-        "bytes": sum(entry.bytes for entry in shards.entries),
-        "tasks": {row["values"]: row["counts"] for row in tasks},
-    }

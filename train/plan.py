@@ -7,7 +7,6 @@ needs nothing but its number.
 from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -144,9 +143,3 @@ def share_by_source(plan: Plan, samples: Samples, sources: Sequence[str]) -> dic
     """Each source's share of the planned tokens: what the mixture came to."""
     tokens = np.bincount(samples.source[plan.order], samples.tokens[plan.order], minlength=len(sources))
     return {name: float(count / tokens.sum()) for name, count in zip(sources, tokens, strict=True)}
-
-
-def documents_by_step(plan: Plan) -> list[np.ndarray]:
-    """The sample numbers of each step, whatever the packs."""
-    edges = plan.bounds[:: plan.packs_per_step]
-    return [plan.order[low:high] for low, high in pairwise(edges)]

@@ -1,12 +1,14 @@
 """The plan: a pure function, with full packs, the mixture that was asked for, and nothing over budget."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.errors import UserError
-from train.plan import Budget, Samples, best_fit, documents_by_step, make_plan, mixture, share_by_source
+from train.plan import Budget, Samples, best_fit, make_plan, mixture, share_by_source
 
 BUDGET = Budget(tokens=1000, patches=400)
 
@@ -43,6 +45,11 @@ def test_the_same_seed_gives_the_same_plan_and_a_longer_one_begins_alike():
     assert np.array_equal(plans[0].order, plans[1].order)
     assert np.array_equal(plans[0].order, plans[2].order[: len(plans[0].order)])
     assert not np.array_equal(plans[0].order, make_plan(samples, {0: 1, 1: 1}, BUDGET, 2, 20, seed=8).order)
+
+
+def documents_by_step(plan):
+    """The sample numbers of each step, whatever the packs."""
+    return [plan.order[low:high] for low, high in pairwise(plan.bounds[:: plan.packs_per_step])]
 
 
 def test_a_global_batch_does_not_depend_on_how_many_packs_it_is_cut_into():
