@@ -1,7 +1,7 @@
 """From a page to a clean Document: its images found and looked at, its text mended, the rest cut out with a reason.
 
 Only rules that hold in every language are applied here; what depends on the language is scored later, when it is known
-(`curation.quality`). Alternative texts are not part of the document: a reader of the page does not see them.
+(`curation.scoring.quality`). Alternative texts are not part of the document: a reader of the page does not see them.
 """
 
 import posixpath
@@ -16,11 +16,11 @@ from pydantic import Field, model_validator
 from curation.config import Config
 from curation.document import Document, Image, Media, Part, Source, Text, Turn
 from curation.errors import MediaError
-from curation.html import Block, Page, Picture, depth, extract
-from curation.language import is_unspaced, words
 from curation.media import MAX_PIXELS, probe
+from curation.reading.html import Block, Page, Picture, depth, extract
 from curation.reject import Reject
-from curation.repetition import RepetitionRules, repetition_fault
+from curation.text.language import is_unspaced, words
+from curation.text.repetition import RepetitionRules, repetition_fault
 
 STAGE = "clean"
 

@@ -91,7 +91,7 @@ class Media:
 
     The bytes are `length` bytes at `offset` of `uri` (the whole file where `length` is None). `origin` is where the
     file first came from. `width` and `height` are pixels after EXIF rotation; `timestamps` are a video's frames in
-    seconds.
+    seconds. Until somebody has looked at the bytes (`unseen`), format, size and digest are empty.
     """
 
     kind: MediaKind
@@ -105,13 +105,26 @@ class Media:
     length: int | None = None
     timestamps: tuple[float, ...] = ()
 
+    @staticmethod
+    def unseen(kind: MediaKind, origin: str, uri: str, offset: int = 0, length: int | None = None) -> "Media":
+        """What is known of a file that a page only names."""
+        return Media(kind, "", 0, 0, "", origin, uri, offset, length)
+
+    @property
+    def seen(self) -> bool:
+        return self.sha256 != ""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document came from; generated ones name their generator (with its version) and seed."""
+    """Where a document came from; `dataset` is the name that the job gave to one of its sources.
+
+    Generated documents name their generator (with its version) and seed.
+    """
 
     uri: str = ""
     licence: str = ""
+    dataset: str = ""
     generator: str = ""
     seed: int | None = None
 
@@ -156,7 +169,7 @@ class Document:
             [_turn_json(turn) for turn in self.turns],
             _turn_json(self.rejected) if self.rejected else None,
             self.task,
-            [[media.kind, media.format, media.sha256, media.timestamps] for media in self.media],
+            [[media.kind, media.format, media.sha256 or media.origin, media.timestamps] for media in self.media],
         ]
         return hashlib.sha256(_dump(content).encode()).hexdigest()[:32]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["document", "image", "text"]
+Kind = Literal["document", "image", "text", "file"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,9 @@ def export(arguments: Arguments) -> int:
 
 
 def report(arguments: Arguments) -> int:
-    from pipelines import report
+    from pipelines.report import page
 
-    report.report(config.load(arguments.config, report.ReportConfig, arguments.settings))
+    page.report(config.load(arguments.config, page.ReportConfig, arguments.settings))
     return 0
 
 

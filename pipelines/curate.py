@@ -20,9 +20,10 @@ from curation.config import Config
 from curation.document import Document
 from curation.errors import MediaError, UserError
 from curation.reject import Reject
-from curation.score import Scorer, ScoreSettings
+from curation.scoring.score import Scorer, ScoreSettings
 from curation.select import Thresholds, decide
 from pipelines import files, stage
+from pipelines.documents import ReadDocuments, WriteDocuments
 from pipelines.log import LOG
 from pipelines.runner import beam_options
 from pipelines.sink import ShardSettings, WriteShards
@@ -30,9 +31,7 @@ from pipelines.stage import LostError, Receipt, Stage
 from pipelines.steps import (
     DropDuplicates,
     Each,
-    ReadDocuments,
     Work,
-    WriteDocuments,
     WriteRejects,
     tally_kept,
     tally_read,
@@ -43,7 +42,7 @@ JOB = "curate"
 # What each stage's output depends on besides its settings (`runner.code_digest` follows their imports).
 CODE = ("pipelines.curate", "pipelines.steps")
 EXTRACT = (*CODE, "curation.clean")
-SCORE = (*CODE, "curation.score")
+SCORE = (*CODE, "curation.scoring.score")
 SHARDS = (*CODE, "pipelines.sink", "curation.shard", "curation.select")
 MAX_PAGE = 64 << 20  # bytes; what is larger is no page
 

@@ -127,13 +127,13 @@ def _imports(source: bytes) -> Iterator[str]:
 
 
 def _path(module: str) -> Path | None:
-    """The file of a module of ours (packages are flat), or None for another name in a module."""
-    package, _, rest = module.partition(".")
+    """The file of a module of ours, or None for another name in a module."""
+    package, *rest = module.split(".")
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise UserError(f"there is no package {package} here: install this vlforge")
-    path = Path(spec.origin).with_name(f"{rest or '__init__'}.py")
-    return path if path.is_file() else None
+    place = Path(spec.origin).parent.joinpath(*rest)
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
 def check_worker(names: Sequence[str], digest: str) -> None:

@@ -119,30 +119,6 @@ def _first(group: tuple[str, Iterable[tuple[str, str]]]) -> Iterator[Any]:
         yield pvalue.TaggedOutput("rejects", rejected(reject, Document.from_json(row[1])))
 
 
-class WriteDocuments(beam.PTransform):
-    """Documents by reference, a line of JSON each, for the next stage to read."""
-
-    def __init__(self, folder: str):
-        super().__init__()
-        self.prefix = f"{folder}/documents"
-
-    def expand(self, documents: beam.PCollection) -> Any:
-        lines = documents | "ToJson" >> beam.Map(Document.to_json).with_output_types(str)
-        return lines | beam.io.WriteToText(self.prefix, file_name_suffix=".jsonl")
-
-
-class ReadDocuments(beam.PTransform):
-    """The inverse of WriteDocuments, spread over the workers."""
-
-    def __init__(self, folder: str):
-        super().__init__()
-        self.pattern = f"{folder}/documents-*.jsonl"
-
-    def expand(self, start: Any) -> beam.PCollection:
-        lines = start | beam.io.ReadFromText(self.pattern) | "Spread" >> beam.Reshuffle()
-        return lines | "FromJson" >> beam.Map(Document.from_json)
-
-
 class WriteRejects(beam.PTransform):
     """All rejects of a stage, as Parquet below `rejects/`: every field, and the scores that were known."""
 

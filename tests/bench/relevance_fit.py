@@ -1,4 +1,4 @@
-"""Fits the constants of `curation.relevance`: logistic regression of true against swapped images.
+"""Fits the constants of `curation.scoring.relevance`: logistic regression of true against swapped images.
 
     python -m tests.bench.relevance_fit FOLDER --language-model lid.176.ftz
 
@@ -14,9 +14,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from curation.document import Document
-from curation.features import Features
-from curation.relevance import Relevance, content_words
-from curation.score import Scorer, ScoreSettings
+from curation.scoring.features import Features
+from curation.scoring.relevance import Relevance, content_words
+from curation.scoring.score import Scorer, ScoreSettings
 from tests.bench.scorer_auc import Corruptor, read_documents
 
 SIGNALS = ("cosine", "in_passage", "in_document")

@@ -21,8 +21,8 @@ import PIL.ImageFont
 from curation import media as media_files
 from curation.clean import CleanRules, build, merge
 from curation.document import Document, Image, Media, Text, Turn
-from curation.features import Features, Tools, split_blocks
-from curation.score import Scorer, ScoreSettings
+from curation.scoring.features import Features, Tools, split_blocks
+from curation.scoring.score import Scorer, ScoreSettings
 
 Corruption = Callable[["Corruptor", Document, np.random.Generator], Document | None]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from curation.vision_ops import mend_torchvision
+from curation.scoring.vision_ops import mend_torchvision
 from model.checkpoint import new_model, save_model
 from model.config import ModelConfig
 from model.loss import loss_sum

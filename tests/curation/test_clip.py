@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from curation.clip import Clip, assign
 from curation.document import Document
 from curation.errors import ConfigError
-from curation.features import Features, Tools
-from curation.language import LanguageModel
-from curation.relevance import Relevance
-from curation.vision_ops import mend_torchvision
+from curation.scoring.clip import Clip, assign
+from curation.scoring.features import Features, Tools
+from curation.scoring.relevance import Relevance
+from curation.scoring.vision_ops import mend_torchvision
+from curation.text.language import LanguageModel
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=st.floats(-1, 1, width=16)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.html import Page, Picture, decode, extract
+from curation.reading.html import Page, Picture, decode, extract
 
 
 def kinds(page: Page) -> list[tuple[str, str]]:

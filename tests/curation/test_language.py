@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.errors import ConfigError
-from curation.language import LanguageModel, is_unspaced, sentences, words
+from curation.text.language import LanguageModel, is_unspaced, sentences, words
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from curation.balance import visual_tokens
-from curation.complementarity import informativeness
 from curation.document import Document, Image, Text, Turn
-from curation.embed import Embedder
 from curation.errors import ConfigError
-from curation.features import Features, Tools, look, split_blocks
-from curation.language import LanguageModel
-from curation.ocr import Ocr
-from curation.quality import Quality
-from curation.relevance import Relevance, probability
-from curation.repetition import duplicate_share, shares
-from curation.score import ClipSettings, Scorer, ScoreSettings
+from curation.scoring.balance import visual_tokens
+from curation.scoring.complementarity import informativeness
+from curation.scoring.embed import Embedder
+from curation.scoring.features import Features, Tools, look, split_blocks
+from curation.scoring.ocr import Ocr
+from curation.scoring.quality import Quality
+from curation.scoring.relevance import Relevance, probability
+from curation.scoring.score import ClipSettings, Scorer, ScoreSettings
+from curation.text.language import LanguageModel
+from curation.text.repetition import duplicate_share, shares
 from tests.bench.scorer_auc import CORRUPTIONS, Corruptor, auc
 
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from curation.vision_ops import mend_torchvision
+from curation.scoring.vision_ops import mend_torchvision
 from model.checkpoint import new_model
 from model.config import ModelConfig, TextConfig, VisionConfig
 from model.pack import Encoded, EncodedMedia

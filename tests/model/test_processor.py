@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from curation.document import Box, Document, Image, Point, Text, Time, Turn, Video
 from curation.errors import DocumentError, UserError
 from curation.geometry import read_boxes
-from curation.vision_ops import mend_torchvision
+from curation.scoring.vision_ops import mend_torchvision
 from model.config import VisionConfig
 from model.pack import IGNORED
 from model.processor import Processor, patchify

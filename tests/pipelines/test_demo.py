@@ -9,7 +9,7 @@ from curation.errors import UserError
 from pipelines import cli, demo
 from pipelines.curate import CurateConfig
 from pipelines.fetch import FetchConfig
-from pipelines.report import ReportConfig
+from pipelines.report.page import ReportConfig
 from pipelines.synthesize import SynthConfig
 from train.evaluate import EvaluateConfig
 from train.export import ExportConfig

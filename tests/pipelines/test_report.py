@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from curation.document import Box, Document
 from curation.errors import UserError
-from curation.score import ScoreSettings
+from curation.scoring.score import ScoreSettings
 from curation.shard import ShardSet
-from pipelines import curate, report_data, synthesize
+from pipelines import curate, synthesize
 from pipelines.curate import CurateConfig
-from pipelines.report import ReportConfig, report
-from pipelines.report_examples import ANSWERED, ASKED, TRUTH, examples
-from pipelines.report_plots import POINTS, smooth, thin
-from pipelines.report_samples import evenly, in_turn, shorten
+from pipelines.report import data
+from pipelines.report.examples import ANSWERED, ASKED, TRUTH, examples
+from pipelines.report.page import ReportConfig, report
+from pipelines.report.plots import POINTS, smooth, thin
+from pipelines.report.samples import evenly, in_turn, shorten
 from pipelines.synthesize import SynthConfig
 from tests.conftest import encode, png
 from tests.synth.conftest import SHAPES, draw_sprite
@@ -235,7 +236,7 @@ def test_a_document_that_is_nowhere_is_shown_as_lost(world: Path, tmp_path: Path
 
 
 def test_scores_count_abstentions_apart(world: Path) -> None:
-    quality, _, complementarity, _ = report_data.read_curation(str(world / "curate")).scores
+    quality, _, complementarity, _ = data.read_curation(str(world / "curate")).scores
     assert (sorted(quality.kept), list(quality.rejected), quality.minimum) == ([0.9] * 5, [0.1], 0.5)
     assert (len(complementarity.kept), complementarity.abstained_kept, complementarity.abstained_rejected) == (0, 5, 1)
 

@@ -58,7 +58,7 @@ def house(tmp_path, monkeypatch):
         "curation/document.py": "WORDS = 1",
         "curation/select.py": "from curation import document",
         "curation/score.py": "def score():\n    from curation.document import WORDS",
-        "pipelines/steps.py": "import curation.score",
+        "pipelines/steps.py": "import curation.scoring.score",
     }
     for name, source in {**sources, "curation/__init__.py": "", "pipelines/__init__.py": ""}.items():
         path = tmp_path / name
@@ -76,10 +76,10 @@ def house(tmp_path, monkeypatch):
 def test_a_digest_changes_with_what_is_imported_and_with_nothing_else(house):
     def digests() -> list[str]:
         code_digest.cache_clear()
-        return [code_digest(name) for name in ("curation.select", "curation.score", "pipelines.steps")]
+        return [code_digest(name) for name in ("curation.select", "curation.scoring.score", "pipelines.steps")]
 
     before = digests()
-    (house / "curation/score.py").write_text("changed = True")
+    (house / "curation/scoring/score.py").write_text("changed = True")
     after = digests()
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
     (house / "curation/document.py").write_text("WORDS = 2")

@@ -6,7 +6,7 @@ import torch
 
 from curation.errors import UserError
 from curation.media import decode
-from curation.vision_ops import mend_torchvision
+from curation.scoring.vision_ops import mend_torchvision
 from model.checkpoint import load_model
 from model.loss import logits
 from model.pack import pack

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from curation.errors import ConfigError
-from curation.features import Features
-from curation.vision_ops import mend_torchvision
+from curation.scoring.features import Features
+from curation.scoring.vision_ops import mend_torchvision
 
 _BATCH = 32
 _MOST_SENTENCES = 512  # of one document: beyond, the matrix costs more than it tells

@@ -2,8 +2,8 @@
 
 import math
 
-from curation.features import Features
-from curation.smooth import fall, mean, rise
+from curation.scoring.features import Features
+from curation.scoring.smooth import fall, mean, rise
 
 _PATCH = 28  # pixels a side of one visual token: 14-pixel patches merged two by two (paper section 2.1)
 _MOST_TOKENS = 1280  # an image counts at most so much: larger ones are made smaller when they are read

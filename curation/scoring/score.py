@@ -5,17 +5,17 @@ from typing import Protocol
 
 from pydantic import Field, model_validator
 
-from curation.balance import Balance
-from curation.clip import Clip
-from curation.complementarity import Complementarity
 from curation.config import Config
 from curation.document import Document
-from curation.embed import Embedder
-from curation.features import Features, Tools
-from curation.language import LanguageModel
-from curation.ocr import Ocr
-from curation.quality import Quality
-from curation.relevance import Relevance
+from curation.scoring.balance import Balance
+from curation.scoring.clip import Clip
+from curation.scoring.complementarity import Complementarity
+from curation.scoring.embed import Embedder
+from curation.scoring.features import Features, Tools
+from curation.scoring.ocr import Ocr
+from curation.scoring.quality import Quality
+from curation.scoring.relevance import Relevance
+from curation.text.language import LanguageModel
 
 
 class ClipSettings(Config):

@@ -10,9 +10,9 @@ import PIL.Image
 
 from curation import media as media_files
 from curation.document import Document, Image, Media, Text
-from curation.embed import Embedder
-from curation.language import Language, LanguageModel, sentences, words
-from curation.ocr import Ocr
+from curation.scoring.embed import Embedder
+from curation.scoring.ocr import Ocr
+from curation.text.language import Language, LanguageModel, sentences, words
 
 _LOOKED_AT = 512  # pixels of the longer side that statistics are taken from
 _READABLE = re.compile(r"[^\W\d_]{3,}")  # what counts as a word that OCR read

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from curation.features import Features, Looks
-from curation.language import words
-from curation.smooth import fall, mean, rise
+from curation.scoring.features import Features, Looks
+from curation.scoring.smooth import fall, mean, rise
+from curation.text.language import words
 
 _RUN = 3  # words in a row: single words are shared by any two texts on a topic, runs are shared by copies
 _FEWEST_RUNS = 8  # read in an image before it can be called a copy of the text

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from curation.reading.record import Dropped
+
 Node = Any  # selectolax.lexbor.LexborNode, which has no type stubs
 
 
@@ -64,16 +66,6 @@ class Weight:
     @property
     def content(self) -> int:
         return self.text + _IMAGE_WEIGHT * self.images
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """An element left out: why, which (`div.footer`), and how much it held."""
-
-    reason: str
-    element: str
-    characters: int
-    images: int
 
 
 @dataclass

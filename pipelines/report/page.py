@@ -16,8 +16,8 @@ from pydantic import model_validator
 from curation.config import Config
 from curation.errors import ShardError
 from curation.shard import ShardSet
-from pipelines import report_data, report_examples, report_plots, report_samples
-from pipelines.report_data import Curation, Packs, Phase, Split
+from pipelines.report import data, examples, plots, samples
+from pipelines.report.data import Curation, Packs, Phase, Split
 
 PAGE = "index.html"
 INPUTS = ("curate", "synth", "packs", "phases", "evaluation")
@@ -54,7 +54,7 @@ def report(config: ReportConfig) -> Path:
         lstrip_blocks=True,
     )
     environment.filters.update(number=_number, percent=_percent, gain=_gain)
-    page = environment.get_template("report.html").render(title=config.title, sections=sections)
+    page = environment.get_template("page.html").render(title=config.title, sections=sections)
     config.output.mkdir(parents=True, exist_ok=True)
     partial = config.output / f"{PAGE}.partial"
     partial.write_text(page, encoding="utf-8")
@@ -64,11 +64,11 @@ def report(config: ReportConfig) -> Path:
 
 def _sections(config: ReportConfig) -> Iterator[Section]:
     """In the order of the road; everything is read before anything is written."""
-    splits = report_data.read_splits(config.synth) if config.synth else []
-    packs = report_data.read_packs(config.packs) if config.packs else None
-    phases = [report_data.read_phase(folder) for folder in config.phases]
+    splits = data.read_splits(config.synth) if config.synth else []
+    packs = data.read_packs(config.packs) if config.packs else None
+    phases = [data.read_phase(folder) for folder in config.phases]
     if config.curate:
-        yield from curation_sections(report_data.read_curation(config.curate))
+        yield from curation_sections(data.read_curation(config.curate))
     if splits:
         yield synthetic_section(splits)
     if packs or phases:
@@ -76,8 +76,8 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
     if phases:
         yield training_section(phases)
     if config.evaluation:
-        evaluation = report_data.read_evaluation(config.evaluation)
-        with report_data.understood(config.evaluation, "evaluate"):
+        evaluation = data.read_evaluation(config.evaluation)
+        with data.understood(config.evaluation, "evaluate"):
             section = evaluation_section(evaluation, _shards(splits, packs))
         yield section
 
@@ -98,16 +98,16 @@ def curation_sections(curation: Curation) -> Iterator[Section]:
         "id": "scores",
         "title": "Scores",
         "tiles": [],
-        "scores": [(each, report_plots.score_histogram(each)) for each in curation.scores],
+        "scores": [(each, plots.score_histogram(each)) for each in curation.scores],
     }
     yield {
         "id": "documents",
         "title": "Sample documents",
         "tiles": [],
         "pages": curation.pages,
-        "kept": report_samples.kept_cards(curation),
-        "rejected": report_samples.rejected_cards(curation),
-        "cut": report_samples.cut_images(curation),
+        "kept": samples.kept_cards(curation),
+        "rejected": samples.rejected_cards(curation),
+        "cut": samples.cut_images(curation),
     }
 
 
@@ -130,7 +130,7 @@ def synthetic_section(splits: list[Split]) -> Section:
         "title": "Synthetic samples",
         "tiles": [(_number(proved), "samples proved", f"of {made:,} generated")],
         "splits": splits,
-        "scenes": report_samples.scenes(splits),
+        "scenes": samples.scenes(splits),
     }
 
 
@@ -140,7 +140,7 @@ def packing_section(packs: Packs | None, phases: list[Phase]) -> Section:
         "title": "Mixture and packing",
         "tiles": [],
         "packs": packs,
-        "lengths": report_plots.length_histogram(packs.sources, packs.sequence) if packs else None,
+        "lengths": plots.length_histogram(packs.sources, packs.sequence) if packs else None,
         "phases": phases,
         "colours": _source_colours(packs, phases),
     }
@@ -150,7 +150,7 @@ def _source_colours(packs: Packs | None, phases: list[Phase]) -> dict[str, str]:
     """As in the histogram of lengths."""
     names = dict.fromkeys([source.name for source in packs.sources] if packs else [])
     names |= dict.fromkeys(name for phase in phases for name in phase.plan["mixture"])
-    return dict(zip(names, report_plots.colours(len(names)), strict=True))
+    return dict(zip(names, plots.colours(len(names)), strict=True))
 
 
 def training_section(phases: list[Phase]) -> Section:
@@ -159,14 +159,14 @@ def training_section(phases: list[Phase]) -> Section:
         "id": "training",
         "title": "Training",
         "tiles": [(_number(tokens), "tokens trained", f"in {len(phases)} phase{'s' * (len(phases) > 1)}")],
-        "charts": report_plots.training_charts(phases),
+        "charts": plots.training_charts(phases),
         "rows": [_phase_row(phase) for phase in phases],
     }
 
 
 def _phase_row(phase: Phase) -> dict[str, Any]:
     log = phase.log
-    level = report_plots.smooth(log["loss"])
+    level = plots.smooth(log["loss"])
     waited, worked = log["data_seconds"].sum(), log["step_seconds"].sum()
     return {
         "name": phase.name,
@@ -198,10 +198,10 @@ def evaluation_section(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -
         "evaluation": evaluation,
         "kinds": sorted(evaluation["losses"]["trained"], key=lambda kind: (kind == "all", kind)),
         "charts": [
-            ("mean score of each measure and variant", report_plots.score_bars(rows)),
-            ("gain over each variant with its 95% interval", report_plots.gain_bars(rows)),
+            ("mean score of each measure and variant", plots.score_bars(rows)),
+            ("gain over each variant with its 95% interval", plots.gain_bars(rows)),
         ],
-        "examples": report_examples.examples(evaluation, shards),
+        "examples": examples.examples(evaluation, shards),
         "of": len(evaluation["examples"]),
         "right": sum(row["score"] == 1 for row in evaluation["examples"]),
     }
@@ -235,6 +235,6 @@ def _percent(value: float) -> str:
 
 def _gain(row: dict[str, Any], over: str) -> dict[str, Any]:
     low, high = row["gain_interval"][over]
-    points = [f"{100 * value:+.1f}".replace("-", "−") for value in (report_plots.gain(row, over), low, high)]
+    points = [f"{100 * value:+.1f}".replace("-", "−") for value in (plots.gain(row, over), low, high)]
     sign = "up" if low > 0 else "down" if high < 0 else "none"
     return {"mean": points[0], "low": points[1], "high": points[2], "sign": sign}

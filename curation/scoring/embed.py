@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from curation.errors import ConfigError
-from curation.vision_ops import mend_torchvision
+from curation.scoring.vision_ops import mend_torchvision
 
 _LONGEST = 128  # tokens: the length that the model was trained with
 _BATCH = 32

@@ -1,7 +1,7 @@
 """Gopher's rules against text that repeats itself (Rae et al. 2021, table A1), on paragraphs and on words.
 
 Of its six lengths of duplicate n-grams the shortest and the longest are looked at. In scripts that write no spaces a
-word is one character (`curation.language`), so n-grams there are twice as long.
+word is one character (`curation.text.language`), so n-grams there are twice as long.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from collections import Counter
 from pydantic import Field
 
 from curation.config import Config
-from curation.language import is_unspaced
+from curation.text.language import is_unspaced
 
 _TOP = {2: "top_2gram", 3: "top_3gram", 4: "top_4gram"}
 

@@ -12,8 +12,8 @@ from curation.document import Box, Document, Image, Part, Point, Text, Turn, Vid
 from curation.errors import MediaError
 from curation.geometry import write, write_time
 from pipelines import files
-from pipelines.report_data import Curation, Split
-from pipelines.report_pictures import LARGE, SMALL, Mark, Picture, picture
+from pipelines.report.data import Curation, Split
+from pipelines.report.pictures import LARGE, SMALL, Mark, Picture, picture
 
 KEPT_SHOWN, REJECTED_SHOWN, CUT_SHOWN, SCENES_SHOWN = 6, 8, 12, 6
 TEXT, TEXTS, PICTURES = 320, 800, 3  # characters of one text, of all texts, and pictures: the most of a document

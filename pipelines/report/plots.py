@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pipelines.report_data import Phase, Scores, Source
+from pipelines.report.data import Phase, Scores, Source
 
 KEPT, REJECTED, INK, FAINT = "#2563eb", "#f59e0b", "#334155", "#94a3b8"
 SERIES = ("#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d")

@@ -7,7 +7,7 @@ from typing import Any
 from curation.document import Document
 from curation.geometry import read_boxes, read_points
 from curation.shard import ShardSet
-from pipelines.report_pictures import LARGE, Mark, Picture, picture
+from pipelines.report.pictures import LARGE, Mark, Picture, picture
 
 TRUTH, ANSWERED, ASKED = "#16a34a", "#dc2626", "#2563eb"
 

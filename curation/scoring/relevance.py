@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from curation.clip import Clip
-from curation.features import Features, Place
-from curation.language import words
-from curation.lexicon import LEXICONS
-from curation.smooth import mean, rise, sigmoid
+from curation.scoring.clip import Clip
+from curation.scoring.features import Features, Place
+from curation.scoring.smooth import mean, rise, sigmoid
+from curation.text.language import words
+from curation.text.lexicon import LEXICONS
 
 FEWEST_WORDS = 3  # read in an image before it is judged: with fewer, the score is near chance
 _COMMON = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.stop_words)

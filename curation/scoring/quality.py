@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from curation.features import Features, prose
-from curation.language import is_unspaced
-from curation.lexicon import LEXICONS, Lexicon
-from curation.repetition import RepetitionRules, shares
-from curation.smooth import fall, mean, rise
+from curation.scoring.features import Features, prose
+from curation.scoring.smooth import fall, mean, rise
+from curation.text.language import is_unspaced
+from curation.text.lexicon import LEXICONS, Lexicon
+from curation.text.repetition import RepetitionRules, shares
 
 _FEWEST_ARTICLES = 10  # before fewer, an odd successor or two says nothing
 _BOILERPLATE = re.compile(
@@ -25,7 +25,7 @@ class Quality:
 
     Here: is it running text of a language, written once, in order? The published limits of Gopher, FineWeb and OBELICS
     (shared by most open text corpora) are made smooth, and the score is the product of them: one broken signal breaks
-    the text. Signals that depend on the language's words are absent where `curation.lexicon` does not know the
+    the text. Signals that depend on the language's words are absent where `curation.text.lexicon` does not know the
     language.
     """
 

@@ -3,47 +3,10 @@
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-from curation.boilerplate import INLINE, Dropped, Node, find_content, walk
-from curation.htmltable import TableBuilder, is_data_table
-
-BlockKind = Literal["heading", "paragraph", "item", "code", "table", "figure"]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image as the page names it: `src` is unresolved, `caption` is the text of its figure's caption."""
-
-    src: str
-    alt: str = ""
-    title: str = ""
-    caption: str = ""
-
-
-Inline = str | Picture
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Text and the pictures within it, in order.
-
-    `level` is 1-6 for a heading and the nesting depth (from 0) for an item; `marker` is `-` or a number and a full
-    stop. A table's text is GitHub Markdown. A figure is its picture, then its caption.
-    """
-
-    kind: BlockKind
-    content: tuple[Inline, ...]
-    level: int = 0
-    marker: str = ""
-
-    @property
-    def text(self) -> str:
-        return "".join(piece for piece in self.content if isinstance(piece, str))
-
-    @property
-    def pictures(self) -> tuple[Picture, ...]:
-        return tuple(piece for piece in self.content if isinstance(piece, Picture))
+from curation.reading.boilerplate import INLINE, Node, find_content, walk
+from curation.reading.htmltable import TableBuilder, is_data_table
+from curation.reading.record import Block, BlockKind, Dropped, Inline, Picture
 
 
 @dataclass(frozen=True, slots=True)
