@@ -63,7 +63,7 @@ class Record:
     """One page, caption or text of a source.
 
     `uri` names it (its address on the web, a path below the source's root, or `path#row`) and `base` is the URI that
-    its pictures' addresses are relative to; pictures on the source's own disk must lie below `root` (empty: on the web).
+    its pictures' addresses are relative to; pictures on its own disk lie below `root` (empty: on the web).
     `language` is what the source declares (lower case, or empty); `headers` are the HTTP response's, where there was
     one, and the page's own `robots` and `tdm` declarations (names in lower case).
     """
