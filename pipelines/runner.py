@@ -23,10 +23,13 @@ from apache_beam.options.pipeline_options import (
     StandardOptions,
     _BeamArgumentParser,
 )
-from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.portability.api import beam_provision_api_pb2
+from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo, FnApiRunner
+from apache_beam.runners.portability.portable_runner import PortableRunner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from curation.errors import ConfigError, UserError
+from pipelines.cluster import check_dataflow
 from pipelines.log import show_beam
 
 # Beam's default is a switch that downloads the Prism binary; this one is inside the Python package.
@@ -46,6 +49,8 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     options.view_as(SetupOptions).save_main_session = False  # every function lives in an installed module
     FileSystems.set_options(options)  # for what this process lists and reads: buckets need their credentials
     show_beam(logging.CRITICAL if standard.runner == LOCAL else logging.INFO)
+    if standard.runner.endswith("DataflowRunner"):
+        check_dataflow(options)
     return options
 
 
@@ -71,15 +76,23 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
     """A pipeline for the runner that the options name."""
     local = options.view_as(StandardOptions).runner == LOCAL
     processes = local and options.view_as(DirectOptions).direct_running_mode == "multi_processing"
-    return beam.Pipeline(runner=_Processes() if processes else None, options=options)
+    return beam.Pipeline(runner=_Processes(options) if processes else None, options=options)
 
 
 class _Processes(FnApiRunner):
-    """The local runner's multi_processing, with `pipelines.worker` as the process that it starts."""
+    """The local runner's multi_processing, with `pipelines.worker` as the process that it starts.
 
-    def __init__(self) -> None:
+    Unlike Beam's own it hands the options on to its workers, who need them to read and write buckets.
+    """
+
+    def __init__(self, options: PipelineOptions) -> None:
         command = f"{shlex.quote(sys.executable)} -m pipelines.worker"
-        super().__init__(default_environment=SubprocessSDKEnvironment.from_command_string(command))
+        given = PortableRunner.encode_pipeline_options(options.get_all_options(drop_default=True))
+        info = beam_provision_api_pb2.ProvisionInfo(retrieval_token="unused", pipeline_options=given)
+        super().__init__(
+            default_environment=SubprocessSDKEnvironment.from_command_string(command),
+            provision_info=ExtendedProvisionInfo(info),
+        )
 
     def run_pipeline(self, pipeline: beam.Pipeline, options: PipelineOptions) -> Any:
         direct = options.view_as(DirectOptions)

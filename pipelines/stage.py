@@ -12,6 +12,7 @@ and since its fingerprint is part of the next one's, so is what follows. The fol
 import dataclasses
 import hashlib
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from curation.errors import UserError
 from curation.shard import MANIFEST
 from pipelines import files
+from pipelines.cluster import Resources, cloud_runner, stage_options
 from pipelines.log import LOG
 from pipelines.runner import code_digest, new_pipeline
 from pipelines.steps import Tally
@@ -31,6 +33,7 @@ RECEIPT = "_DONE.json"
 _STARTED = "_STAGE.json"  # the mark that the folder is ours to empty
 _COUNTS = "_counts.json"
 _ERROR = "_ERROR.txt"
+MAX_GRAPH = 10_000_000  # bytes: Dataflow's limit
 
 Counts = dict[str, Any]  # nested: {"read": 3, "rejected": {"document": {"clean": {"empty": 1}}}}
 
@@ -46,12 +49,16 @@ class LostError(StageError):
         return f"{super().__str__()}: a fault in vlforge, please report it"
 
 
+ANY = Resources()
+
+
 @dataclasses.dataclass(frozen=True)
 class Stage:
     """`build` adds the work to a pipeline, writing into the folder that it is given, and returns its tallies.
 
     `depends` is all that decides the output besides the code: settings, and what is read (a listing's digest or the
-    fingerprint of the stage before). `code` names the modules that it depends on (`runner.code_digest`).
+    fingerprint of the stage before). `code` names the modules that it depends on (`runner.code_digest`). `resources`
+    are the machines that it asks a cluster for: they decide nothing.
     """
 
     job: str
@@ -59,6 +66,7 @@ class Stage:
     depends: Mapping[str, Any]
     code: tuple[str, ...]
     build: Callable[[beam.Pipeline, str], beam.PCollection]
+    resources: Resources = ANY
 
     @property
     def label(self) -> str:
@@ -72,13 +80,17 @@ class Stage:
 
 @dataclasses.dataclass(frozen=True)
 class Receipt:
-    """What a finished stage leaves: `counts` came from the data; `files` maps each file's name to its size."""
+    """What a finished stage leaves: `counts` came from the data; `files` maps each file's name to its size.
+
+    `cpu_seconds` are those of this process and of the workers that it started: none of a cluster's.
+    """
 
     stage: str
     fingerprint: str
     depends: dict[str, Any]
     counts: Counts
     seconds: float
+    cpu_seconds: float
     files: dict[str, int]
     digest: str  # of the shards' manifest, which holds each shard's own; empty for a stage that writes none
 
@@ -91,20 +103,48 @@ def run(stage: Stage, output: str, options: PipelineOptions, size: str = "starts
         return receipt
     LOG.info("%s: %s", stage.label, size)
     _start(folder, stage)
-    start = time.monotonic()
+    start, cpu = time.monotonic(), _cpu_seconds()
     _run_pipeline(stage, folder, options)
     files.sweep(folder)
+    if not files.exists(f"{folder}/{_COUNTS}"):
+        raise StageError(f"{stage.label}: its job ended without counts: see the job's own log")
     counts = json.loads(files.read(f"{folder}/{_COUNTS}"))
     files.delete([f"{folder}/{_COUNTS}"])
     check_counts(stage.label, counts)
     manifest = f"{folder}/{MANIFEST}"
     digest = hashlib.sha256(files.read(manifest)).hexdigest() if files.exists(manifest) else ""
-    seconds = round(time.monotonic() - start, 2)
+    seconds, cpu_seconds = round(time.monotonic() - start, 2), round(_cpu_seconds() - cpu, 2)
     depends = json.loads(json.dumps(stage.depends))  # as it will be read back
-    receipt = Receipt(stage.name, stage.fingerprint, depends, counts, seconds, _sizes(folder), digest)
+    receipt = Receipt(stage.name, stage.fingerprint, depends, counts, seconds, cpu_seconds, _sizes(folder), digest)
     files.write(f"{folder}/{RECEIPT}", json.dumps(dataclasses.asdict(receipt), indent=1, sort_keys=True).encode())
     LOG.info("%s: %s in %.1f s", stage.label, summary(counts), seconds)
     return receipt
+
+
+def rehearse(stage: Stage, output: str, options: PipelineOptions) -> None:
+    """Builds the stage's job and does not run it; Dataflow checks it, and writes a template where one is wanted."""
+    own = stage_options(options, stage.job, stage.name, stage.resources)
+    pipeline = new_pipeline(own)
+    stage.build(pipeline, f"{files.plain(output)}/{stage.name}")
+    size = check_graph(stage.label, pipeline)
+    if cloud_runner(own):
+        try:
+            pipeline.run()
+        except Exception as error:
+            raise StageError(f"{stage.label}: {_last_line(error)}") from error
+    LOG.info("%s: not run; its graph has %s bytes", stage.label, f"{size:,}")
+
+
+def check_graph(label: str, pipeline: beam.Pipeline) -> int:
+    """Bytes of the job's graph. Raises StageError where Dataflow would refuse it: then something large is in it."""
+    size = pipeline.to_runner_api().ByteSize()
+    if size > MAX_GRAPH:
+        raise StageError(f"{label}: its graph has {size:,} bytes, and Dataflow takes {MAX_GRAPH:,}")
+    return size
+
+
+def _cpu_seconds() -> float:
+    return sum(os.times()[:4])
 
 
 def finished(stage: Stage, output: str) -> Receipt | None:
@@ -144,9 +184,12 @@ def _reason(error: OSError) -> str:
 
 
 def _run_pipeline(stage: Stage, folder: str, options: PipelineOptions) -> None:
-    pipeline = new_pipeline(options)
+    own = stage_options(options, stage.job, stage.name, stage.resources)
+    pipeline = new_pipeline(own)
     tallies = stage.build(pipeline, folder)
     tallies | "Counts" >> WriteCounts(f"{folder}/{_COUNTS}")
+    if cloud_runner(own):
+        check_graph(stage.label, pipeline)
     try:
         pipeline.run().wait_until_finish()
     except Exception as error:

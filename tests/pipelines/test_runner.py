@@ -57,12 +57,12 @@ def house(tmp_path, monkeypatch):
     sources = {
         "curation/document.py": "WORDS = 1",
         "curation/select.py": "from curation import document",
-        "curation/score.py": "def score():\n    from curation.document import WORDS",
+        "curation/scoring/score.py": "def score():\n    from curation.document import WORDS",
         "pipelines/steps.py": "import curation.scoring.score",
     }
     for name, source in {**sources, "curation/__init__.py": "", "pipelines/__init__.py": ""}.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(source)
     specs = {
         name: type("Spec", (), {"origin": str(tmp_path / name / "__init__.py")}) for name in ("curation", "pipelines")
