@@ -39,7 +39,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "== installing vlforge and its requirements into $(VENV) (about three minutes)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[embed,clip,aws,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[embed,clip,judge,nsfw,aws,gcp,dev]"
 	@touch $@
 
 # Only what is missing is installed; without root the command is printed instead. The lists serve `vlforge fetch` too.

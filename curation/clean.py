@@ -1,268 +1,138 @@
-"""From a page to a clean Document: its images found and looked at, its text mended, the rest cut out with a reason.
+"""Which documents go on: rules on text by name, applied in each document's own language."""
 
-Only rules that hold in every language are applied here; what depends on the language is scored later, when it is known
-(`curation.scoring.quality`). Alternative texts are not part of the document: a reader of the page does not see them.
-"""
-
-import posixpath
-import re
-import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from urllib.parse import unquote
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field, model_validator
 
 from curation.config import Config
-from curation.document import Document, Image, Media, Part, Source, Text, Turn
-from curation.errors import MediaError
-from curation.media import MAX_PIXELS, probe
-from curation.reading.html import Block, Page, Picture, depth, extract
+from curation.document import Document
+from curation.draft import Draft, Judges
+from curation.reading.record import Record
 from curation.reject import Reject
-from curation.text.language import is_unspaced, words
-from curation.text.repetition import RepetitionRules, repetition_fault
+from curation.text.language import Language, LanguageModel
+from curation.text.lines import LineChecker
+from curation.text.markdown import apart
+from curation.text.measures import Measures
+from curation.text.presets import DATACOMP_CAPTION, PRESETS, Changes, Limits, Name, Preset, changed
+from curation.text.rules import Checker, Fault
 
 STAGE = "clean"
-
-
-MAX_DEPTH = 5_000  # of nested elements; no page that people read comes near it
+CONFIDENCE = "language.confidence"
+FOUND = ("interleaved", "text", "caption")  # tasks whose text was found on the web; of others it was made
 
 
 class CleanRules(Config):
-    """What a document must be to go on; images that break a rule are cut out of it, the document is kept."""
+    """Which rules on text apply: presets by name (`curation.text.presets`), and single limits set otherwise."""
 
-    min_side: int = Field(64, ge=1, description="pixels; smaller images are icons and decoration")
-    max_aspect: float = Field(5.0, ge=1, description="long side over short side; OBELICS 2, DataComp 3; menus are long")
-    max_pixels: int = Field(MAX_PIXELS, ge=1)
-    min_words: int = Field(50, ge=0, description="Gopher: 50")
-    max_words: int = Field(100_000, ge=1, description="Gopher: 100,000")
-    min_images: int = Field(1, ge=0, description="OBELICS: 1")
-    max_images: int = Field(30, ge=0, description="OBELICS: 30")
-    repetition: RepetitionRules = RepetitionRules()
+    rules: tuple[Name, ...] = ("interleaved", "gopher", "gopher-repetition")
+    changes: dict[Name, Changes] = Field({}, description="`gopher: {document: {min_words: 20, min_common_words: off}}`")
+    captions: Limits = DATACOMP_CAPTION.document
+    min_images: int = Field(1, ge=0, description="that an interleaved document names; OBELICS: 1")
 
     @model_validator(mode="after")
-    def _ordered(self) -> "CleanRules":
-        if self.min_words > self.max_words:
-            raise ValueError(f"min_words {self.min_words} is over max_words {self.max_words}")
-        if self.min_images > self.max_images:
-            raise ValueError(f"min_images {self.min_images} is over max_images {self.max_images}")
+    def _consistent(self) -> "CleanRules":
+        for name in self.changes:
+            if name not in self.rules:
+                raise ValueError(f"changes.{name}: this preset is not among the rules {', '.join(self.rules)}")
+        for name, preset in self.presets().items():
+            for limits in (preset.document, preset.node):
+                least, most = limits.min_words, limits.max_words
+                if least is not None and most is not None and least > most:
+                    raise ValueError(f"{name}: min_words {least} is over max_words {most}")
         return self
 
+    def presets(self) -> dict[Name, Preset]:
+        """Those named, with what the job changes of them."""
+        return {name: changed(PRESETS[name], self.changes.get(name, Changes())) for name in self.rules}
 
-def build(
-    html: bytes, uri: str, origin: str, licence: str, rules: CleanRules, read_image: Callable[[str], bytes]
-) -> tuple[Document | None, list[Reject]]:
-    """The page's document, or None, and a row for all that was dropped.
 
-    `origin` is the page's path below the input's root, and `uri` the place it was read from, which ends in `origin`.
-    `read_image` returns the bytes at a URI and raises MediaError where it cannot.
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The document, or None where it was rejected, and a row for all that was dropped.
+
+    `inline` are the bytes, by media index, of images that the source itself holds: they have no URI until they are
+    stored somewhere.
     """
-    if (nested := depth(html)) > MAX_DEPTH:
-        detail = f"elements nested {nested:,} deep, at most {MAX_DEPTH:,}"
-        return None, [Reject("document", uri, STAGE, "too deep", detail)]
-    page = extract(html)
-    cleaner = _Cleaner(uri, origin, rules, read_image)
-    for item in page.dropped:
-        cleaner.reject("text", item.reason, f"{item.element}: {item.characters} characters, {item.images} images")
-    document = cleaner.document(page, licence)
-    fault = _fault(document, cleaner.paragraphs, rules)
-    if fault is None:
-        return document, cleaner.rejects
-    for index in document.images_shown():
-        cleaner.reject("image", "page rejected", document.media[index].origin)
-    cleaner.rejects.append(Reject("document", uri, STAGE, *fault, key=document.key))
-    return None, cleaner.rejects
+
+    document: Document | None
+    rejects: list[Reject]
+    inline: Mapping[int, bytes] = field(default_factory=dict)
 
 
-def _fault(document: Document, paragraphs: list[str], rules: CleanRules) -> tuple[str, str] | None:
-    """Reason and detail of the first rule for whole documents that is broken."""
-    text, images = document.text, len(document.images_shown())
-    if not text.strip() and not images:
-        return "empty", "no content was found on the page"
-    found = words(text)
-    if len(found) < rules.min_words:
-        return "too few words", f"{len(found)} words, at least {rules.min_words}"
-    if len(found) > rules.max_words:
-        return "too many words", f"{len(found)} words, at most {rules.max_words}"
-    if images < rules.min_images:
-        return "too few images", f"{images} images, at least {rules.min_images}"
-    if images > rules.max_images:
-        return "too many images", f"{images} images, at most {rules.max_images}"
-    if "lorem ipsum" in text.lower():
-        return "placeholder text", "the text has `lorem ipsum` (C4)"
-    return repetition_fault(paragraphs, found, rules.repetition)
+class Cleaner:
+    """Applies the rules; it has no state, so one of them serves all documents of a worker."""
+
+    def __init__(self, rules: CleanRules, languages: LanguageModel):
+        presets = rules.presets()
+        self.rules = rules
+        self.languages = languages
+        self._judges = Judges(
+            lines=tuple(LineChecker(name, preset.line) for name, preset in presets.items() if preset.line.any()),
+            nodes=tuple(Checker(name, preset.node) for name, preset in presets.items() if preset.node.any()),
+        )
+        self._documents = tuple(Checker(name, preset.document) for name, preset in presets.items())
+        self._caption = Checker("captions", rules.captions)
+
+    def clean(self, record: Record) -> Cleaned:
+        """The document of a record: its text mended and cut, its images named but not looked at."""
+        draft = Draft(record, self._judges, self.languages, STAGE)
+        document = draft.document().with_scores(**{CONFIDENCE: draft.language.confidence})
+        fault = self._fault(document, draft.measures(), draft.language)
+        if fault is None:
+            return Cleaned(document, draft.rejects, draft.inline)
+        return Cleaned(None, [*draft.rejects, *_rejected(document, fault, record.uri)])
+
+    def check(self, document: Document) -> Cleaned:
+        """A document that comes as one: rules for whole documents only, and none for chats and generated samples."""
+        prose, aside = apart(document.text)
+        language = self.languages.identify(prose if prose.strip() else aside)
+        document = replace(document, language=language.code).with_scores(**{CONFIDENCE: language.confidence})
+        if document.task not in FOUND or any(turn.role for turn in document.turns):
+            return Cleaned(document, [])
+        fault = self._fault(document, Measures(prose, language.code, aside), language)
+        return Cleaned(None, _rejected(document, fault, document.source.uri)) if fault else Cleaned(document, [])
+
+    def _fault(self, document: Document, measures: Measures, language: Language) -> Fault | None:
+        """Reason and detail of the first rule for whole documents that is broken."""
+        images = len(document.images_shown())
+        if not measures.words and not images:
+            return "empty", "nothing was found, or nothing was left of it"
+        least = {"caption": 1, "interleaved": self.rules.min_images}.get(document.task, 0)
+        if images < least:
+            return "too few images", f"{images} images, at least {least}"
+        if document.task == "caption":
+            return self._caption.fault(measures)
+        faults = (
+            checker.fault(measures)
+            or _uncertain(checker, language)
+            or _crowded(checker, document, images, measures.words)
+            for checker in self._documents
+        )
+        return next(filter(None, faults), None)
 
 
-@dataclass
-class _Cleaner:
-    uri: str
-    origin: str
-    rules: CleanRules
-    read_image: Callable[[str], bytes]
-
-    def __post_init__(self) -> None:
-        self.rejects: list[Reject] = []
-        self.media: dict[str, tuple[int, Media]] = {}
-        self.paragraphs: list[str] = []  # as found, before repeated ones are cut
-        self.seen: set[str] = set()
-
-    def reject(self, kind: str, reason: str, detail: str) -> None:
-        self.rejects.append(Reject(kind, self.uri, STAGE, reason, detail))  # type: ignore[arg-type]
-
-    def document(self, page: Page, licence: str) -> Document:
-        parts: list[Part] = []
-        before: Block | None = None
-        for block in page.blocks:
-            pieces = self._block(block)
-            if pieces:
-                if before:
-                    parts.append(Text("\n" if before.kind == block.kind == "item" else "\n\n"))
-                parts += [Text(piece) if isinstance(piece, str) else Image(self._index(piece)) for piece in pieces]
-                before = block
-        media = tuple(item for _, item in self.media.values())
-        turns = (Turn(None, merge(parts)),)
-        return Document(turns, media, "interleaved", source=Source(self.origin, licence))
-
-    def _index(self, media: Media) -> int:
-        """The place of the media among the document's; an image shown twice is stored once."""
-        return self.media.setdefault(media.sha256, (len(self.media), media))[0]
-
-    def _block(self, block: Block) -> list[str | Media]:
-        """The block as Markdown with its usable images; empty where nothing of it is left."""
-        images = [self._image(piece) for piece in block.content if isinstance(piece, Picture)]
-        if block.kind == "figure" and not any(images):
-            self._cut_text("caption without image", block.text)
-            return []
-        if self._unwanted(block):
-            return []
-        usable = iter(images)
-        pieces: list[str | Media | None] = [p if isinstance(p, str) else next(usable) for p in block.content]
-        mended = mend([piece for piece in pieces if piece is not None], keep_lines=block.kind in ("code", "table"))
-        return [_prefix(block), *mended, *(["\n```"] if block.kind == "code" else [])] if mended else []
-
-    def _unwanted(self, block: Block) -> bool:
-        """Rules for a block of text; one that holds images stays for their sake."""
-        text = " ".join(block.text.split())
-        if not text or block.pictures:
-            return False
-        self.paragraphs.append(text)
-        if block.kind in ("code", "table"):
-            return False
-        longest = max(map(len, text.split()))
-        phrase = _BOILERPLATE.search(text)
-        if longest > 1000 and not is_unspaced(words(text)):
-            self._cut_text("long word", f"{longest} characters, at most 1,000 (C4): {text}")
-        elif phrase and len(text) < 500:
-            self._cut_text("boilerplate phrase", f"{phrase[0]!r} (C4): {text}")
-        elif block.kind == "paragraph" and len(words(text)) >= 5 and text.casefold() in self.seen:
-            self._cut_text("duplicate paragraph", text)
-        else:
-            self.seen.add(text.casefold())
-            return False
-        return True
-
-    def _cut_text(self, reason: str, text: str) -> None:
-        text = " ".join(text.split())
-        if text:
-            self.reject("text", reason, text if len(text) <= 160 else text[:160] + "…")
-
-    def _image(self, picture: Picture) -> Media | None:
-        try:
-            media = self._probe(picture.src)
-            short, long = sorted((media.width, media.height))
-            size = f"{media.origin}: {media.width} x {media.height}"
-            if short < self.rules.min_side:
-                raise MediaError("small", f"{size}: a side is under {self.rules.min_side} pixels")
-            if long > self.rules.max_aspect * short:
-                raise MediaError("aspect", f"{size}: sides differ by more than {self.rules.max_aspect:g} times")
-        except MediaError as error:
-            self.reject("image", error.reason, error.args[1])
-            return None
-        return media
-
-    def _probe(self, src: str) -> Media:
-        path = resolve(src, self.origin)
-        uri = self.uri.removesuffix(self.origin) + path
-        media = probe(self.read_image(uri), path, uri, self.rules.max_pixels)
-        return replace(media, length=None)
+def _uncertain(checker: Checker, language: Language) -> Fault | None:
+    least = checker.limits.min_language_confidence
+    if least is None or language.confidence >= least:
+        return None
+    detail = f"{language.code or 'none'} with {language.confidence:.2f}, at least {least} ({checker.name})"
+    return "language uncertain", detail
 
 
-_BOILERPLATE = re.compile(
-    r"\b(enable javascript|javascript (is|must be) (disabled|required|enabled)|terms of use|privacy policy|"
-    r"cookie policy|uses? (of )?cookies|all rights reserved)\b",
-    re.I,
-)
+def _crowded(checker: Checker, document: Document, images: int, words: float) -> Fault | None:
+    """Too few words for more than two images, once it is known which of the images are kept."""
+    least = (checker.limits.min_words_per_image or 0) * images
+    if images <= 2 or words >= least or not all(media.seen for media in document.media):
+        return None
+    return "few words an image", f"{words:,.0f} words for {images} images, at least {least:,} ({checker.name})"
 
 
-def resolve(src: str, origin: str) -> str:
-    """The path below the input's root of an image that the page at path `origin` names.
-
-    Raises MediaError: `remote` for another host, `inline` for a data URI (documents carry references, never bytes),
-    `outside` for a path that leaves the root.
-    """
-    scheme = re.match(r"[a-z][a-z0-9+.-]*:", src, re.I)
-    if scheme and scheme[0].lower() == "data:":
-        raise MediaError("inline", f"{src[:60]}: an image inside the page's text is not kept")
-    if src.startswith("//") or (scheme and scheme[0].lower() in ("http:", "https:", "ftp:")):
-        raise MediaError("remote", f"{src[:200]}: an image on another host is not fetched")
-    path = unquote(re.split(r"[?#]", src, maxsplit=1)[0]).replace("\\", "/")
-    if scheme or "\0" in path:
-        raise MediaError("outside", f"{src[:200]}: not a path below the input's root")
-    folder = "" if path.startswith("/") else posixpath.dirname(origin)
-    path = posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
-    if path == ".." or path.startswith(("../", "/")):
-        raise MediaError("outside", f"{src[:200]}: leaves the input's root")
-    return path
-
-
-def mend(pieces: list[str | Media], *, keep_lines: bool) -> list[str | Media]:
-    """Adjacent texts joined, then each mended: mojibake (ftfy), NFC, no control characters, white space."""
-    joined: list[str | Media] = []
-    for piece in pieces:
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        else:
-            joined.append(piece)
-    mended = [mend_text(piece, keep_lines=keep_lines) if isinstance(piece, str) else piece for piece in joined]
-    if mended and isinstance(mended[0], str):
-        mended[0] = mended[0].lstrip("\n" if keep_lines else None)
-    if mended and isinstance(mended[-1], str):
-        mended[-1] = mended[-1].rstrip()
-    return [piece for piece in mended if piece]
-
-
-def mend_text(text: str, *, keep_lines: bool) -> str:
-    """One text, mended; `keep_lines` keeps the inner white space, which means something in code and tables."""
-    import ftfy
-
-    text = ftfy.fix_text(text, unescape_html=False, uncurl_quotes=False, fix_character_width=False)
-    text = "".join(character for character in text if not _is_control(character))
-    if keep_lines:
-        return re.sub(r"[ \t\xa0]+(?=\n)", "", text)
-    return re.sub(r" ?\n[ \n]*", "\n", re.sub(r"[^\S\n]+", " ", text))
-
-
-def _is_control(character: str) -> bool:
-    """Control, private-use and unassigned characters, soft hyphens, zero-width spaces; not the joiners of scripts."""
-    if character in "\n\t\u200c\u200d":
-        return False
-    return character in "\xad\u200b\ufeff\ufffc\ufffd" or unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs")
-
-
-def _prefix(block: Block) -> str:
-    if block.kind == "heading":
-        return "#" * block.level + " "
-    if block.kind == "item":
-        return "  " * block.level + block.marker + " "
-    return "```\n" if block.kind == "code" else ""
-
-
-def merge(parts: list[Part]) -> tuple[Part, ...]:
-    """Adjacent texts made one; images keep their places."""
-    merged: list[Part] = []
-    for part in parts:
-        if isinstance(part, Text) and merged and isinstance(merged[-1], Text):
-            merged[-1] = Text(merged[-1].text + part.text)
-        elif not isinstance(part, Text) or part.text:
-            merged.append(part)
-    return tuple(merged)
+def _rejected(document: Document, fault: Fault, uri: str) -> list[Reject]:
+    """Rows for the document and each of its images."""
+    dataset = document.source.dataset
+    images = [document.media[index].origin for index in document.images_shown()]
+    return [
+        *(Reject("image", uri, STAGE, "document rejected", origin, dataset=dataset) for origin in images),
+        Reject("document", uri, STAGE, *fault, key=document.key, scores=document.scores, dataset=dataset),
+    ]

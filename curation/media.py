@@ -47,6 +47,21 @@ def open_uri(uri: str):
 def probe(data: bytes, origin: str, uri: str, max_pixels: int = MAX_PIXELS) -> Media:
     """Decodes an image once to know that it is whole; the reference to it that a document carries.
 
+    Raises MediaError as `load` does.
+    """
+    return describe(load(data, origin, max_pixels), data, origin, uri)
+
+
+def describe(image: PIL.Image.Image, data: bytes, origin: str = "", uri: str = "") -> Media:
+    """The reference to an image that `load` made of `data`."""
+    width, height = PIL.ImageOps.exif_transpose(image).size
+    digest = hashlib.sha256(data).hexdigest()
+    return Media("image", FORMATS[str(image.format)], width, height, digest, origin, uri, 0, len(data))
+
+
+def load(data: bytes, origin: str, max_pixels: int = MAX_PIXELS) -> PIL.Image.Image:
+    """An image of a format that is kept, whole and decoded, as it is stored: neither turned nor converted.
+
     Raises MediaError with a reason: `svg`, `format`, `animated`, `too large`, `truncated` or `corrupt`. The size is
     taken from the header before any pixel is decoded, so a decompression bomb costs nothing.
     """
@@ -68,17 +83,21 @@ def probe(data: bytes, origin: str, uri: str, max_pixels: int = MAX_PIXELS) -> M
         raise MediaError("format", f"{origin}: {image.format}; only {', '.join(FORMATS.values())} are kept")
     try:
         image.load()
-        width, height = PIL.ImageOps.exif_transpose(image).size
+        PIL.ImageOps.exif_transpose(image)
     except Exception as error:
         reason = "truncated" if "truncated" in str(error).lower() else "corrupt"
         raise MediaError(reason, f"{origin}: {error}") from error
-    digest = hashlib.sha256(data).hexdigest()
-    return Media("image", FORMATS[image.format], width, height, digest, origin, uri, 0, len(data))
+    return image
 
 
 def decode(data: bytes) -> PIL.Image.Image:
     """An RGB picture, upright (EXIF), with transparency laid over white as a browser would show it."""
-    image = PIL.ImageOps.exif_transpose(PIL.Image.open(io.BytesIO(data)))
+    return as_seen(PIL.Image.open(io.BytesIO(data)))
+
+
+def as_seen(image: PIL.Image.Image) -> PIL.Image.Image:
+    """What `decode` gives, of an image that is open already."""
+    image = PIL.ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         return PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image).convert("RGB")

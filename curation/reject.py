@@ -11,7 +11,8 @@ Kind = Literal["document", "image", "text", "file"]
 class Reject:
     """`kind` says what was dropped: a whole document, or an image or a text node cut out of one that goes on.
 
-    `reason` is a short name that counts can be made of; `detail` says what was seen and the limit it broke.
+    `reason` is a short name that counts can be made of; `detail` says what was seen and the limit it broke; `dataset`
+    names the job's source that it came from.
     """
 
     kind: Kind
@@ -21,3 +22,4 @@ class Reject:
     detail: str = ""
     key: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+    dataset: str = ""

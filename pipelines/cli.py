@@ -20,6 +20,28 @@ def curate(arguments: Arguments) -> int:
     return 0
 
 
+def select(arguments: Arguments) -> int:
+    from pipelines import curate, selection
+
+    job = config.load(arguments.config, curate.CurateConfig, arguments.settings)
+    selection.select(job.output, job.select, (lambda: curate.run(job, arguments.beam)) if arguments.write else None)
+    return 0
+
+
+def calibrate(arguments: Arguments) -> int:
+    from pipelines import calibrate
+
+    calibrate.run(config.load(arguments.config, calibrate.CalibrateConfig, arguments.settings))
+    return 0
+
+
+def distil(arguments: Arguments) -> int:
+    from pipelines import distil
+
+    distil.run(config.load(arguments.config, distil.DistilConfig, arguments.settings))
+    return 0
+
+
 def synth(arguments: Arguments) -> int:
     from pipelines import synthesize
 
@@ -74,6 +96,13 @@ def export(arguments: Arguments) -> int:
     return 0
 
 
+def estimate(arguments: Arguments) -> int:
+    from pipelines import estimate
+
+    estimate.run(config.load(arguments.config, estimate.EstimateConfig, arguments.settings))
+    return 0
+
+
 def report(arguments: Arguments) -> int:
     from pipelines.report import page
 
@@ -101,6 +130,11 @@ def a_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("settings", nargs="*", metavar="key=value", help="overrides, e.g. select.minimum=0.5")
 
 
+def a_selection(parser: argparse.ArgumentParser) -> None:
+    a_config(parser)
+    parser.add_argument("--write", action="store_true", help="write the shards too (else: only say what would change)")
+
+
 def shard_folders(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folders", nargs="+", metavar="folder", help="a folder of shards")
     said = "a config of synth that names the sprites they were made with (else: what the folder's receipt says)"
@@ -110,11 +144,15 @@ def shard_folders(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {
     "fetch": Command(fetch, "fetch pinned packages and unpack them", a_config),
     "curate": Command(curate, "turn pages into shards of clean, scored, selected documents", a_config, beam=True),
+    "select": Command(select, "what other thresholds, quotas or mixtures would keep", a_selection, beam=True),
+    "calibrate": Command(calibrate, "measure the scorers on documents corrupted in known ways", a_config),
+    "distil": Command(distil, "train a student on a judge's answers, so that its opinion costs nothing", a_config),
     "synth": Command(synth, "generate samples, each with a proof, into shards", a_config, beam=True),
     "pack": Command(pack, "train or take a tokenizer, and measure documents for packing", a_config),
     "train": Command(train, "train one phase, or go on with it", a_config),
     "evaluate": Command(evaluate, "ask a trained model about held-out samples, against baselines", a_config),
     "export": Command(export, "write a trained model as transformers reads it", a_config),
+    "estimate": Command(estimate, "what a million documents would cost on Dataflow, by a local run's rates", a_config),
     "report": Command(report, "write one page that shows every stage", a_config),
     "demo": Command(demo, "all of it, on real pages, in minutes", lambda parser: None),
     "verify": Command(verify, "check shards' digests and run every proof again", shard_folders),

@@ -54,8 +54,14 @@ class ReadDocuments(beam.PTransform):
         self.folder = folder
 
     def expand(self, start: Any) -> beam.PCollection:
-        ranges = start | "Ranges" >> Ranges(self.folder)
-        return ranges | "Read" >> beam.FlatMap(lambda place: (document for _, document in read_range(place)))
+        return start | "Ranges" >> Ranges(self.folder) | "Read" >> ReadRanges()
+
+
+class ReadRanges(beam.PTransform):
+    """Ranges -> Documents."""
+
+    def expand(self, ranges: beam.PCollection) -> beam.PCollection:
+        return ranges | beam.FlatMap(lambda place: (document for _, document in read_range(place)))
 
 
 class ReadAddressed(beam.PTransform):
@@ -71,7 +77,7 @@ class WithNotes(beam.PTransform):
     A document's notes come sorted, so that their order does not depend on the workers: they must compare.
     """
 
-    def expand(self, inputs: dict[str, beam.PCollection]) -> beam.PCollection:
+    def expand(self, inputs: Any) -> beam.PCollection:
         ranges = inputs["ranges"] | "Keyed" >> beam.Map(lambda place: (place, None)).with_output_types(
             tuple[Range, None]
         )

@@ -16,6 +16,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
+    DebugOptions,
     DirectOptions,
     PipelineOptions,
     PrismRunnerOptions,
@@ -25,7 +26,7 @@ from apache_beam.options.pipeline_options import (
 )
 from apache_beam.portability.api import beam_provision_api_pb2
 from apache_beam.runners.portability.fn_api_runner.fn_runner import ExtendedProvisionInfo, FnApiRunner
-from apache_beam.runners.portability.portable_runner import PortableRunner
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from curation.errors import ConfigError, UserError
@@ -51,6 +52,9 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     show_beam(logging.CRITICAL if standard.runner == LOCAL else logging.INFO)
     if standard.runner.endswith("DataflowRunner"):
         check_dataflow(options)
+        debug = options.view_as(DebugOptions)
+        # Workers start a process for each core; more threads in one would each load the models and share one core.
+        debug.number_of_worker_harness_threads = debug.number_of_worker_harness_threads or 1
     return options
 
 
@@ -87,7 +91,7 @@ class _Processes(FnApiRunner):
 
     def __init__(self, options: PipelineOptions) -> None:
         command = f"{shlex.quote(sys.executable)} -m pipelines.worker"
-        given = PortableRunner.encode_pipeline_options(options.get_all_options(drop_default=True))
+        given = JobServiceHandle.encode_pipeline_options(options.get_all_options(drop_default=True))
         info = beam_provision_api_pb2.ProvisionInfo(retrieval_token="unused", pipeline_options=given)
         super().__init__(
             default_environment=SubprocessSDKEnvironment.from_command_string(command),

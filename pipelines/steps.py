@@ -1,6 +1,7 @@
 """The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies, files of documents."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -24,6 +25,7 @@ REJECT_SCHEMA = pa.schema(
         ("key", pa.string()),
         ("scores", pa.map_(pa.string(), pa.float64())),
         ("images", pa.int32()),  # how many images went with it
+        ("dataset", pa.string()),
     ]
 )
 
@@ -36,6 +38,8 @@ class Rejected(NamedTuple):
 
 
 def rejected(reject: Reject, document: Document | None = None) -> Rejected:
+    if document and not reject.dataset:
+        reject = replace(reject, dataset=document.source.dataset)
     if reject.kind == "document":
         return Rejected(reject, len(document.images_shown()) if document else 0)
     return Rejected(reject, 1 if reject.kind == "image" else 0)
@@ -45,7 +49,7 @@ Work = Callable[[Any], Iterable[Document | Reject]]
 
 
 class Each(beam.PTransform):
-    """Does some work on each element (a URI or a Document): documents go on, rejects go aside, and so do exceptions.
+    """Does some work on each element (a Record or a Document): documents go on, rejects go aside, and so do exceptions.
 
     `make` builds the work once a worker, where models are loaded; an exception there stops the job, as it should. One
     in the work itself rejects that document alone, with reason `error`.
@@ -71,13 +75,14 @@ class _Worker(beam.DoFn):
 
     def process(self, element: Any) -> Iterator[Any]:
         before = element if isinstance(element, Document) else None
+        uri, dataset = (before.source.uri, before.source.dataset) if before else (element.uri, element.dataset)
         try:
             results = list(self.work(element))
         except Exception as error:  # whatever it was, it is one document's fault until all fail (`stage.check`)
-            results = [failed(before.source.uri if before else str(element), self.stage, error, before)]
+            results = [failed(uri, self.stage, error, before)]
         for result in results:
             if isinstance(result, Reject):
-                yield pvalue.TaggedOutput("rejects", rejected(result, before))
+                yield pvalue.TaggedOutput("rejects", rejected(replace(result, dataset=dataset), before))
             else:
                 yield result
         self.progress.step()
@@ -132,7 +137,7 @@ class WriteRejects(beam.PTransform):
 
 
 def _row(item: Rejected) -> dict[str, Any]:
-    row = {name: getattr(item.reject, name) for name in REJECT_SCHEMA.names[:-1]}
+    row = {name: getattr(item.reject, name) for name in Reject.__slots__}
     return {**row, "scores": sorted(item.reject.scores.items()), "images": item.images}
 
 

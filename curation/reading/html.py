@@ -2,9 +2,10 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from curation.reading.boilerplate import INLINE, Node, find_content, walk
+from curation.reading.declared import Declared, find_declared
 from curation.reading.htmltable import TableBuilder, is_data_table
 from curation.reading.record import Block, BlockKind, Dropped, Inline, Picture
 
@@ -17,20 +18,24 @@ class Page:
     language: str = ""
     blocks: tuple[Block, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    declared: Declared = field(default_factory=Declared)
 
 
-def extract(html: bytes) -> Page:
-    """The page's main content. Broken HTML is mended as browsers do (HTML5); a page without content has no blocks."""
+def extract(html: bytes, charset: str = "") -> Page:
+    """The page's main content. Broken HTML is mended as browsers do (HTML5); a page without content has no blocks.
+
+    `charset` is what the HTTP response says of it, if it says anything.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(decode(html))
+    tree = LexborHTMLParser(decode(html, charset))
     title = tree.css_first("title")
-    name = " ".join(title.text().split()) if title else ""
+    name, declared = _line(title.text() if title else ""), find_declared(tree)
     if tree.body is None:  # a frameset
-        return Page(name, _language(tree))
+        return Page(name, declared.language, declared=declared)
     content = find_content(tree.body)
     blocks = _Reader(content.skip).read(content.root)
-    return Page(name, _language(tree), tuple(blocks), tuple(content.dropped))
+    return Page(name, declared.language, tuple(blocks), tuple(content.dropped), declared)
 
 
 _NESTING = re.compile(rb"<(/?)(?:div|span|section|article|blockquote|table|ul|ol|b|i|u|em|strong|font|a)\b", re.I)
@@ -60,15 +65,15 @@ _AS_BROWSERS_READ = {
 }
 
 
-def decode(html: bytes) -> str:
-    """Byte order mark, else UTF-8 if the bytes are that, else the declared charset, else Windows-1252.
+def decode(html: bytes, charset: str = "") -> str:
+    """Byte order mark, else UTF-8 if the bytes are that, else the charset of HTTP or the page, else Windows-1252.
 
     Bytes that are valid UTF-8 and not plain ASCII are UTF-8 whatever the page declares: nothing else looks like it.
     """
     for mark, name in _BOMS:
         if html.startswith(mark):
             return html[len(mark) :].decode(name, "replace")
-    declared = _declared(html)
+    declared = _codec(charset) or _declared(html) or "utf-8"
     for name in (declared, "utf-8") if html.isascii() else ("utf-8", declared):
         try:
             return html.decode(name)
@@ -83,18 +88,17 @@ def decode(html: bytes) -> str:
 
 def _declared(html: bytes) -> str:
     found = _META_CHARSET.search(html[:4096])
-    name = found[1].decode().lower() if found else ""
+    return _codec(found[1].decode()) if found else ""
+
+
+def _codec(label: str) -> str:
+    """Python's name for the charset that browsers take the label for; empty where it is none, or UTF-8."""
+    name = label.strip().lower()
     if not _CHARSET.fullmatch(name):
-        return "utf-8"
+        return ""
     if re.fullmatch(r"iso-?8859-?1|latin-?1|us-ascii", name):
         return "cp1252"
     return _AS_BROWSERS_READ.get(name, name)
-
-
-def _language(tree: Node) -> str:
-    root = tree.root
-    declared = (root.attributes.get("lang") or root.attributes.get("xml:lang") or "") if root else ""
-    return declared.strip().lower()
 
 
 class _Reader:

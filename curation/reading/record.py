@@ -1,5 +1,6 @@
 """What every reader makes of its source, before any rule is applied: text and pictures in reading order."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ class Picture:
     """An image as its source names it: `src` is unresolved, `caption` is the text of its figure's caption.
 
     Its bytes are the file at `src`, or `length` bytes at `offset` of it, or `data` where the source holds them itself.
+    `origin` names it where `src` does not: a member of an archive, an image that a row holds.
     """
 
     src: str
@@ -21,6 +23,7 @@ class Picture:
     offset: int = 0
     length: int | None = None
     data: bytes | None = None
+    origin: str = ""
 
 
 Inline = str | Picture
@@ -46,6 +49,36 @@ class Block:
     @property
     def pictures(self) -> tuple[Picture, ...]:
         return tuple(piece for piece in self.content if isinstance(piece, Picture))
+
+
+COLUMNS = "columns"  # the reason where a table lacks what its layout has: all its rows do
+
+
+class MalformedError(Exception):
+    """A row, page or sample that is no record: `reason` is a short name that counts can be made of."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A stretch of a file that could not be read; `place` is where it begins, as rows of that file are numbered."""
+
+    place: str
+    reason: str
+    detail: str
+
+    @staticmethod
+    def of(error: Exception, place: str = "") -> "Damage":
+        detail = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        if isinstance(error, EOFError) or re.match(
+            "unexpected end|truncated|empty header", str(error)
+        ):  # the latter are tarfile's
+            return Damage(place, "truncated", detail)
+        lost = isinstance(error, FileNotFoundError | PermissionError)
+        return Damage(place, "unreadable" if lost else "damaged", detail)
 
 
 @dataclass(frozen=True, slots=True)

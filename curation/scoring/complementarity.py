@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from curation.scoring.features import Features, Looks
 from curation.scoring.smooth import fall, mean, rise
-from curation.text.language import words
+from curation.text.language import is_unspaced, words
 
-_RUN = 3  # words in a row: single words are shared by any two texts on a topic, runs are shared by copies
+_RUN = 3  # words (or six characters) in a row: single words are shared by texts on a topic, runs by copies
 _FEWEST_RUNS = 8  # read in an image before it can be called a copy of the text
 _SAME_PICTURE = 4  # bits of 64 in which the difference hashes of near copies may differ
 
@@ -31,7 +31,7 @@ class Complementarity:
         text_runs = _runs(features.words)
         informative = [informativeness(features.looks[number]) for number in shown]
         distinct = _distinct([features.looks[number] for number in shown])
-        read = [_runs(words(" ".join(features.ocr_words[number]))) for number in shown]
+        read = [_runs(words(features.ocr_text[number])) for number in shown]
         novel = [_novelty(runs, text_runs) for runs in read]
         everything_read = set().union(*read)
         text_novel = 1.0 - len(text_runs & everything_read) / max(len(text_runs), 1)
@@ -47,8 +47,9 @@ class Complementarity:
 
 
 def informativeness(looks: Looks) -> float:
-    """0 for a blank or nearly blank image, 1 for anything with a picture, a drawing or text on it."""
-    return max(rise(looks.entropy, 0.2, 1.0), rise(looks.ink, 0.01, 0.1)) * rise(looks.edges, 0.0005, 0.005)
+    """0 for a blank image, a gradient, a few plain shapes or a repeated tile, 1 for a picture, a drawing or text."""
+    shows = max(rise(looks.entropy, 0.2, 1.0), rise(looks.ink, 0.01, 0.1))
+    return shows * rise(looks.edges, 0.005, 0.025) * fall(looks.tiled, 0.55, 0.75)
 
 
 def _distinct(looks: Sequence[Looks]) -> list[float]:
@@ -61,11 +62,14 @@ def _distinct(looks: Sequence[Looks]) -> list[float]:
 
 
 def _runs(found: Sequence[str]) -> set[tuple[str, ...]]:
-    lower = [word.lower() for word in found if len(word) >= 3 and not word.isdigit()]
-    return set(zip(*(lower[start:] for start in range(_RUN)), strict=False))
+    """Of words of at least three letters; of single characters in scripts that write no spaces, twice as many."""
+    unspaced = is_unspaced(list(found))
+    kept = [word.lower() for word in found if unspaced or (len(word) >= 3 and not word.isdigit())]
+    size = 2 * _RUN if unspaced else _RUN
+    return set(zip(*(kept[start:] for start in range(size)), strict=False))
 
 
 def _novelty(read: set[tuple[str, ...]], text: set[tuple[str, ...]]) -> float:
     if len(read) < _FEWEST_RUNS:
         return 1.0
-    return fall(len(read & text) / len(read), 0.15, 0.5)
+    return fall(len(read & text) / len(read), 0.35, 0.75)

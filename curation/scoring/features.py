@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import PIL.Image
 
 from curation import media as media_files
 from curation.document import Document, Image, Media, Text
-from curation.scoring.embed import Embedder
+from curation.scoring.background import NO_BACKGROUND, Background
 from curation.scoring.ocr import Ocr
 from curation.text.language import Language, LanguageModel, sentences, words
 
 _LOOKED_AT = 512  # pixels of the longer side that statistics are taken from
-_READABLE = re.compile(r"[^\W\d_]{3,}")  # what counts as a word that OCR read
+_CORRELATED_AT = 256
 _PASSAGE_WORDS = 80
 
 
@@ -25,7 +25,7 @@ class Tools:
 
     language: LanguageModel
     ocr: Ocr | None = None
-    embedder: Embedder | None = None
+    background: Background = NO_BACKGROUND
     read: Callable[[Media], bytes] = media_files.read
 
 
@@ -49,12 +49,14 @@ class Looks:
     """Statistics of an image's pixels.
 
     `entropy` is of its grey levels, in bits (0-8); `edges` is the share of pixels whose neighbours differ by more
-    than 16 levels; `ink` is the share that differ from the commonest level; `hash` is a 64-bit difference hash (dHash).
+    than 16 levels; `ink` is the share that differ from the commonest level; `tiled` is how like itself the image is one
+    period on, across and down (1 for a repeated tile); `hash` is a 64-bit difference hash (dHash).
     """
 
     entropy: float
     edges: float
     ink: float
+    tiled: float
     hash: int
 
 
@@ -63,6 +65,7 @@ class Features:
 
     def __init__(self, document: Document, tools: Tools):
         self.document = document
+        self.declared = document.language  # by whoever made the document; empty if by nobody
         self.tools = tools
 
     @cached_property
@@ -87,20 +90,7 @@ class Features:
 
     @cached_property
     def places(self) -> list[Place]:
-        """Of each image in reading order."""
-        parts = list(self.document.parts())
-        found, count, heading, before = [], 0, "", ""
-        for number, part in enumerate(parts):
-            if isinstance(part, Text):
-                blocks = split_blocks(part.text)
-                heading = next((block for block in reversed(blocks) if _is_heading(block)), heading)
-                before = next((block for block in reversed(blocks) if not _is_heading(block)), before)
-                count += len(words(part.text))
-            elif isinstance(part, Image):
-                after = next((later.text for later in parts[number + 1 :] if isinstance(later, Text)), "")
-                following = next((block for block in split_blocks(after) if not _is_heading(block)), "")
-                found.append(Place(part.media, count, heading.lstrip("# "), _tail(before), _head(following)))
-        return found
+        return places(self.document)
 
     @cached_property
     def looks(self) -> list[Looks]:
@@ -108,33 +98,35 @@ class Features:
         return [look(self.pixels(number)) for number in range(len(self.document.media))]
 
     @cached_property
-    def ocr_words(self) -> list[tuple[str, ...]]:
-        """Of each media item: words of at least three letters that can be read in it; none where OCR is off."""
+    def ocr_text(self) -> list[str]:
+        """Of each media item: what can be read in it, as one line; empty where OCR is off."""
         if self.tools.ocr is None:
-            return [() for _ in self.document.media]
-        read = [
-            self.tools.ocr.words(self.pixels(number), item.sha256) for number, item in enumerate(self.document.media)
+            return ["" for _ in self.document.media]
+        read = self.tools.ocr.words
+        return [
+            " ".join(read(item.sha256, partial(self.pixels, number))) for number, item in enumerate(self.document.media)
         ]
-        return [tuple(word for piece in pieces for word in _READABLE.findall(piece)) for pieces in read]
-
-    @cached_property
-    def ocr_passage_cosines(self) -> list[float | None]:
-        """Of each place: cosine of its image's words and its passage; None without embeddings or without words."""
-        embedder = self.tools.embedder
-        read = [" ".join(self.ocr_words[place.media])[:1500] for place in self.places]
-        asked = [n for n, text in enumerate(read) if text and self.places[n].passage] if embedder else []
-        cosines: list[float | None] = [None] * len(read)
-        if embedder and asked:
-            vectors = embedder.encode([read[n] for n in asked] + [self.places[n].passage for n in asked])
-            images, passages = np.split(vectors, 2)  # (len(asked), width) each
-            for n, cosine in zip(asked, np.sum(images * passages, axis=1), strict=True):
-                cosines[n] = float(cosine)
-            embedder.forget()
-        return cosines
 
     def pixels(self, number: int) -> PIL.Image.Image:
         """Of a media item, decoded anew at each call: a document's images together need not fit into memory."""
         return media_files.decode(self.tools.read(self.document.media[number]))
+
+
+def places(document: Document) -> list[Place]:
+    """Of each image in reading order."""
+    parts = list(document.parts())
+    found, count, heading, before = [], 0, "", ""
+    for number, part in enumerate(parts):
+        if isinstance(part, Text):
+            blocks = split_blocks(part.text)
+            heading = next((block for block in reversed(blocks) if _is_heading(block)), heading)
+            before = next((block for block in reversed(blocks) if not _is_heading(block)), before)
+            count += len(words(part.text))
+        elif isinstance(part, Image):
+            after = next((later.text for later in parts[number + 1 :] if isinstance(later, Text)), "")
+            following = next((block for block in split_blocks(after) if not _is_heading(block)), "")
+            found.append(Place(part.media, count, heading.lstrip("# "), _tail(before), _head(following)))
+    return found
 
 
 def split_blocks(text: str) -> list[str]:
@@ -166,8 +158,25 @@ def look(image: PIL.Image.Image) -> Looks:
         entropy=float(-(shares * np.log2(shares)).sum()),
         edges=float(max(across.mean() if across.size else 0.0, down.mean() if down.size else 0.0)),
         ink=float(1 - shares.max()),
+        tiled=_tiled(image),
         hash=int("".join("1" if bit else "0" for bit in bits), 2),
     )
+
+
+def _tiled(image: PIL.Image.Image) -> float:
+    """The second peak of the autocorrelation along either axis, whichever is lower; 0 where there is none."""
+    image.thumbnail((_CORRELATED_AT, _CORRELATED_AT), PIL.Image.Resampling.BOX)
+    grey = np.asarray(image, np.float64)  # (height, width)
+    power = np.abs(np.fft.rfft2(grey - grey.mean())) ** 2
+    alike = np.fft.irfft2(power, grey.shape)  # (height, width)
+    return min(_second_peak(alike[0]), _second_peak(alike[:, 0])) if alike[0, 0] > grey.size else 0.0
+
+
+def _second_peak(alike: np.ndarray) -> float:
+    """Of an autocorrelation (n,) by shift: its highest value after it first fell to half."""
+    half = alike[: len(alike) // 2 + 1] / alike[0]
+    fell = np.flatnonzero(half < 0.5)
+    return max(float(half[fell[0] :].max()), 0.0) if len(fell) else 0.0
 
 
 def _is_heading(block: str) -> bool:

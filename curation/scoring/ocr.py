@@ -1,9 +1,14 @@
 """The words that an image shows, read by tesseract."""
 
+import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
+import uuid
+from collections.abc import Callable
+from pathlib import Path
 
 import PIL.Image
 
@@ -12,16 +17,19 @@ from curation.errors import ConfigError
 _ENLARGE_BELOW = 700  # pixels of the longer side: interface text is too small for tesseract as it is
 _LARGEST = 3000  # pixels of the longer side: nothing is gained by reading a photograph at full size
 _LEAST_CONFIDENCE = 50.0  # per cent
+_REMEMBERED = 20_000  # images: some tens of megabytes
+
+Words = tuple[str, ...]
 
 
 class Ocr:
-    """Reads images, each only once: words are remembered by the image's SHA-256.
+    """Reads images, each only once: words are remembered by the image's SHA-256, and kept in `folder` if there is one.
 
     `languages` are tesseract's names joined by plus signs, e.g. `eng+deu`. Raises ConfigError where tesseract or one of
     the languages is not installed. An image that takes more than `timeout` seconds has no words.
     """
 
-    def __init__(self, languages: str = "eng", timeout: float = 20.0):
+    def __init__(self, languages: str = "eng", timeout: float = 20.0, folder: Path | None = None):
         if shutil.which("tesseract") is None:
             raise ConfigError("ocr: tesseract is not installed (apt-get install tesseract-ocr), or turn ocr off")
         listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout
@@ -30,14 +38,30 @@ class Ocr:
             raise ConfigError(f"ocr: tesseract has no language {', '.join(missing)}: install its package")
         self.languages = languages
         self.timeout = timeout
-        self._known: dict[str, tuple[str, ...]] = {}
+        self.folder = folder
+        self._known: dict[str, Words] = {}
 
-    def words(self, image: PIL.Image.Image, sha256: str) -> tuple[str, ...]:
+    def words(self, sha256: str, pixels: Callable[[], PIL.Image.Image]) -> Words:
+        """Of the image with this digest; `pixels` is called only if it was not read before."""
         if sha256 not in self._known:
-            self._known[sha256] = self._read(image)
+            if len(self._known) >= _REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[sha256] = self._from_folder(sha256, pixels) if self.folder else self._read(pixels())
         return self._known[sha256]
 
-    def _read(self, image: PIL.Image.Image) -> tuple[str, ...]:
+    def _from_folder(self, sha256: str, pixels: Callable[[], PIL.Image.Image]) -> Words:
+        assert self.folder is not None
+        name = hashlib.sha256(f"{sha256} {self.languages}".encode()).hexdigest()
+        path = self.folder / f"{name}.json"
+        if path.is_file():
+            return tuple(json.loads(path.read_text("utf-8")))
+        words = self._read(pixels())
+        aside = path.with_suffix(f".{uuid.uuid4().hex}")  # other processes write here, too
+        aside.write_text(json.dumps(words), "utf-8")
+        aside.replace(path)
+        return words
+
+    def _read(self, image: PIL.Image.Image) -> Words:
         grey = image.convert("L")
         longer = max(grey.size)
         scale = 2.0 if longer < _ENLARGE_BELOW else min(1.0, _LARGEST / longer)

@@ -1,75 +1,40 @@
-"""Gopher's rules against text that repeats itself (Rae et al. 2021, table A1), on paragraphs and on words.
+"""Gopher's measures of text that repeats itself (Rae et al. 2021, table A1), of paragraphs and words that are known."""
 
-Of its six lengths of duplicate n-grams the shortest and the longest are looked at. In scripts that write no spaces a
-word is one character (`curation.text.language`), so n-grams there are twice as long.
-"""
+import numpy as np
 
-from collections import Counter
-
-from pydantic import Field
-
-from curation.config import Config
 from curation.text.language import is_unspaced
-
-_TOP = {2: "top_2gram", 3: "top_3gram", 4: "top_4gram"}
-
-
-class RepetitionRules(Config):
-    """Largest shares, all of them Gopher's. Those of n-grams are of characters."""
-
-    paragraphs: float = Field(0.30, ge=0, le=1)
-    paragraph_characters: float = Field(0.20, ge=0, le=1)
-    top_2gram: float = Field(0.20, ge=0, le=1)
-    top_3gram: float = Field(0.18, ge=0, le=1)
-    top_4gram: float = Field(0.16, ge=0, le=1)
-    duplicate_5gram: float = Field(0.15, ge=0, le=1)
-    duplicate_10gram: float = Field(0.10, ge=0, le=1)
-
-
-def repetition_fault(paragraphs: list[str], words: list[str], rules: RepetitionRules) -> tuple[str, str] | None:
-    """("repetition", which share is over which limit), or None."""
-    for name, share in shares(paragraphs, words).items():
-        limit = getattr(rules, name)
-        if share > limit:
-            return "repetition", f"{name.replace('_', ' ')}: {share:.2f}, at most {limit:.2f} (Gopher)"
-    return None
+from curation.text.ngrams import Ngrams
 
 
 def shares(paragraphs: list[str], words: list[str]) -> dict[str, float]:
-    """Every share that `RepetitionRules` limits, by its name there."""
-    repeats = [(count - 1, len(text)) for text, count in Counter(paragraphs).items()]
+    """By their names in `curation.text.presets.GOPHER_REPETITION`; those of n-grams are of the words' characters.
+
+    In scripts that write no spaces, where a word is one character, n-grams are twice as long.
+    """
+    again = len(paragraphs) - len(set(paragraphs))
     total = sum(map(len, paragraphs))
     found = {
-        "paragraphs": sum(count for count, _ in repeats) / max(len(paragraphs), 1),
-        "paragraph_characters": sum(count * size for count, size in repeats) / max(total, 1),
+        "paragraphs": again / max(len(paragraphs), 1),
+        "paragraph_characters": (total - sum(map(len, set(paragraphs)))) / max(total, 1),
     }
-    words = [word.lower() for word in words]
+    ngrams = _ngrams(words)
     characters = max(sum(map(len, words)), 1)
     longer = 2 if is_unspaced(words) else 1
-    for size, name in _TOP.items():
-        found[name] = _top_share(words, size * longer, characters)
-    found["duplicate_5gram"] = duplicate_share(words, 5 * longer, characters)
-    found["duplicate_10gram"] = duplicate_share(words, 10 * longer, characters)
+    for size in (2, 3, 4):
+        top = ngrams.top_characters(size * longer, spaces=False)
+        found[f"top_{size}gram"] = min(top / characters, 1.0)
+    for size in range(5, 11):
+        found[f"duplicate_{size}gram"] = ngrams.duplicate_characters(size * longer) / characters
     return found
 
 
-def _top_share(words: list[str], size: int, characters: int) -> float:
-    """Characters in the commonest n-gram, as a share of all; 0 where none is found twice."""
-    counts = Counter(zip(*(words[start:] for start in range(size)), strict=False))
-    if not counts:
-        return 0.0
-    gram, count = counts.most_common(1)[0]
-    return min(count * sum(map(len, gram)) / characters, 1.0) if count > 1 else 0.0
-
-
 def duplicate_share(words: list[str], size: int, characters: int) -> float:
-    """Characters of words that lie in an n-gram seen before, each counted once, as a share of all."""
-    seen: set[tuple[str, ...]] = set()
-    covered, reach = 0, 0
-    for start in range(len(words) - size + 1):
-        gram = tuple(words[start : start + size])
-        if gram in seen:
-            covered += sum(map(len, words[max(start, reach) : start + size]))
-            reach = start + size
-        seen.add(gram)
-    return covered / max(characters, 1)
+    """Characters of words in n-grams met before, as a share of so many."""
+    return _ngrams(words).duplicate_characters(size) / max(characters, 1)
+
+
+def _ngrams(words: list[str]) -> Ngrams:
+    lower = [word.lower() for word in words]
+    vocabulary = {word: number for number, word in enumerate(dict.fromkeys(lower))}
+    ids = np.array([vocabulary[word] for word in lower], np.int64)
+    return Ngrams(ids, len(vocabulary), np.array([len(word) for word in lower], np.int64))

@@ -1,27 +1,20 @@
 """What a report says, read from the files that the jobs left behind. Nothing is computed anew and nothing is drawn."""
 
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation import media
 from curation.errors import MediaError, UserError
-from curation.select import DIMENSIONS
 from curation.shard import ShardSet
 from pipelines import files
-from pipelines.stage import RECEIPT, Receipt, read_receipt, total
-from pipelines.steps import REJECT_SCHEMA
-
-STAGES = ("extract", "score", "shards")
+from pipelines.stage import RECEIPT, Receipt, read_receipt
 
 
 @dataclass(frozen=True)
@@ -43,31 +36,6 @@ class Reason:
     stage: str
     reason: str
     count: int
-
-
-@dataclass(frozen=True)
-class Scores:
-    """One dimension: the scores of kept and of rejected documents, and how many of each its scorer could not judge."""
-
-    name: str
-    minimum: float
-    kept: np.ndarray
-    rejected: np.ndarray
-    abstained_kept: int
-    abstained_rejected: int
-
-
-@dataclass(frozen=True)
-class Curation:
-    folder: str
-    pages: str  # the folder that was read
-    funnel: dict[str, int]  # documents that are left after each step
-    documents: Balance
-    images: Balance
-    reasons: list[Reason]
-    scores: list[Scores]
-    rejects: list[dict[str, Any]]  # rows of `pipelines.steps.REJECT_SCHEMA`, sorted
-    shards: ShardSet
 
 
 @dataclass(frozen=True)
@@ -105,78 +73,7 @@ class Phase:
     log: dict[str, np.ndarray]
 
 
-# --- curate ---
-
-
-def read_curation(folder: str) -> Curation:
-    folder = files.plain(folder)
-    receipts = {name: _receipt(f"{folder}/{name}", "curate") for name in STAGES}
-    with understood(folder, "curate"):
-        extract, _, written = receipts.values()
-        reasons = [reason for receipt in receipts.values() for reason in _reasons(receipt)]
-        rejects = [row for name in STAGES for row in _rejects(f"{folder}/{name}").to_pylist()]
-        shards = ShardSet(f"{folder}/shards")
-        images = {name: receipt.counts.get("images", {}) for name, receipt in receipts.items()}
-        return Curation(
-            folder=folder,
-            pages=files.plain(extract.depends["input"]["folder"]),
-            funnel=_funnel(receipts),
-            documents=Balance(
-                extract.counts["read"],
-                written.counts.get("kept", 0),
-                sum(each.count for each in reasons if each.kind == "document"),
-            ),
-            images=Balance(
-                images["extract"].get("found", 0),
-                images["shards"].get("kept", 0),
-                sum(counts.get("cut", 0) for counts in images.values()),
-            ),
-            reasons=reasons,
-            scores=_scores(written, shards, _rejects(f"{folder}/shards")),
-            rejects=sorted(rejects, key=lambda row: (row["stage"], row["reason"], row["uri"], row["detail"])),
-            shards=shards,
-        )
-
-
-def _funnel(receipts: Mapping[str, Receipt]) -> dict[str, int]:
-    extract, score, written = (receipt.counts for receipt in receipts.values())
-    duplicates = total(extract.get("rejected", {}).get("document", {}).get("deduplicate", {}))
-    unique = extract.get("kept", 0)
-    return {
-        "read": extract["read"],
-        "cleaned": unique + duplicates,
-        "unique": unique,
-        "scored": score.get("kept", 0),
-        "selected": written.get("kept", 0),
-    }
-
-
-def _scores(receipt: Receipt, shards: ShardSet, rejects: pa.Table) -> list[Scores]:
-    dropped = rejects.filter(pc.and_(pc.equal(rejects["kind"], "document"), pc.greater(_sizes(rejects["scores"]), 0)))
-    found = []
-    for name in DIMENSIONS:
-        kept, gone = (_score_column(table, name) for table in (shards.index, dropped))
-        minimum = receipt.depends["select"][name]["minimum"]
-        found.append(Scores(name, minimum, _known(kept), _known(gone), kept.null_count, gone.null_count))
-    return found
-
-
-def _sizes(maps: pa.ChunkedArray) -> pa.ChunkedArray:
-    entries = pa.list_(pa.struct([("key", pa.string()), ("value", pa.float64())]))
-    return pc.fill_null(pc.list_value_length(maps.cast(entries)), 0)
-
-
-def _score_column(table: pa.Table, name: str) -> pa.ChunkedArray:
-    return pc.map_lookup(table["scores"], pa.scalar(name), "first")
-
-
-def _known(column: pa.ChunkedArray) -> np.ndarray:
-    return column.drop_null().to_numpy()
-
-
-def _rejects(folder: str) -> pa.Table:
-    found = [file.path for file in files.listing(f"{folder}/rejects") if file.path.endswith(".parquet")]
-    return pa.concat_tables([REJECT_SCHEMA.empty_table(), *(pq.read_table(io.BytesIO(files.read(f))) for f in found)])
+# --- synth ---
 
 
 def _reasons(receipt: Receipt) -> list[Reason]:
@@ -189,9 +86,6 @@ def _reasons(receipt: Receipt) -> list[Reason]:
         for reason, count in reasons.items()
     ]
     return sorted(rows, key=lambda row: (row.kind, row.stage, -row.count, row.reason))
-
-
-# --- synth ---
 
 
 def read_splits(folder: str) -> list[Split]:
@@ -238,6 +132,19 @@ def read_phase(folder: Path) -> Phase:
 def read_evaluation(folder: Path) -> dict[str, Any]:
     """`evaluation.json` as `train.evaluate` wrote it."""
     return _json(folder / "evaluation.json", "evaluate")
+
+
+# --- calibrate, distil ---
+
+
+def read_calibration(folder: Path) -> dict[str, Any]:
+    """`calibration.json`: how well each scorer tells real documents from those with each planted fault."""
+    return _json(folder / "calibration.json", "calibrate")
+
+
+def read_student(folder: Path) -> dict[str, Any]:
+    """`report.json` as `pipelines.distil` wrote it."""
+    return _json(folder / "report.json", "distil")
 
 
 # --- files that may be missing or strange ---

@@ -5,24 +5,25 @@ there is no script in it.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from curation.config import Config
 from curation.errors import ShardError
 from curation.shard import ShardSet
+from pipelines import calibrate_report
 from pipelines.report import data, examples, plots, samples
-from pipelines.report.data import Curation, Packs, Phase, Split
+from pipelines.report.curated import Section, curation_sections, student_section
+from pipelines.report.curation import read_curation
+from pipelines.report.data import Packs, Phase, Split
 
 PAGE = "index.html"
-INPUTS = ("curate", "synth", "packs", "phases", "evaluation")
-
-Section = dict[str, Any]  # what the template shows; `id`, `title` and `tiles` (number, what it is, a note) in each
+INPUTS = ("curate", "calibration", "student", "synth", "packs", "phases", "evaluation")
 
 
 class ReportConfig(Config):
@@ -31,6 +32,8 @@ class ReportConfig(Config):
     output: Path
     title: str = "vlforge report"
     curate: str | None = None
+    calibration: Path | None = Field(None, description="the output of `vlforge calibrate`")
+    student: Path | None = Field(None, description="the output of `vlforge distil`")
     synth: str | None = None
     packs: Path | None = None
     phases: tuple[Path, ...] = ()
@@ -53,7 +56,7 @@ def report(config: ReportConfig) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, percent=_percent, gain=_gain)
+    environment.filters.update(number=_number, percent=_percent, gain=_gain, cell=_cell)
     page = environment.get_template("page.html").render(title=config.title, sections=sections)
     config.output.mkdir(parents=True, exist_ok=True)
     partial = config.output / f"{PAGE}.partial"
@@ -68,7 +71,14 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
     packs = data.read_packs(config.packs) if config.packs else None
     phases = [data.read_phase(folder) for folder in config.phases]
     if config.curate:
-        yield from curation_sections(data.read_curation(config.curate))
+        curation = read_curation(config.curate)
+        with data.understood(config.curate, "curate"):
+            sections = list(curation_sections(curation))
+        yield from sections
+    if config.calibration:
+        yield from _opinion(config.calibration, "calibrate", data.read_calibration, calibrate_report.section)
+    if config.student:
+        yield from _opinion(config.student, "distil", data.read_student, student_section)
     if splits:
         yield synthetic_section(splits)
     if packs or phases:
@@ -82,45 +92,9 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
         yield section
 
 
-def curation_sections(curation: Curation) -> Iterator[Section]:
-    documents, images = curation.documents, curation.images
-    yield {
-        "id": "curation",
-        "title": "Curation",
-        "tiles": [
-            (_number(documents.kept), "documents kept", f"of {documents.came:,} pages read"),
-            (_number(images.kept), "images kept", f"of {images.came:,} found, {images.gone:,} cut"),
-        ],
-        "curation": curation,
-        "reasons": _by_kind(curation),
-    }
-    yield {
-        "id": "scores",
-        "title": "Scores",
-        "tiles": [],
-        "scores": [(each, plots.score_histogram(each)) for each in curation.scores],
-    }
-    yield {
-        "id": "documents",
-        "title": "Sample documents",
-        "tiles": [],
-        "pages": curation.pages,
-        "kept": samples.kept_cards(curation),
-        "rejected": samples.rejected_cards(curation),
-        "cut": samples.cut_images(curation),
-    }
-
-
-def _by_kind(curation: Curation) -> list[tuple[str, list[tuple[str, str, int]]]]:
-    """(what was dropped, rows of stage, reason and count): images that went with their document are a reason too."""
-    tables = {
-        kind: [(row.stage, row.reason, row.count) for row in curation.reasons if row.kind == kind]
-        for kind in ("document", "image", "text")
-    }
-    alone = sum(count for _, _, count in tables["image"])
-    if curation.images.gone > alone:
-        tables["image"].append(("", "their document was rejected", curation.images.gone - alone))
-    return list(zip(("Documents rejected", "Images cut", "Texts cut"), tables.values(), strict=True))
+def _opinion(folder: Path, command: str, read: Callable[[Path], Any], show: Callable[[Any], Section]) -> list[Section]:
+    with data.understood(folder, command):
+        return [show(read(folder))]
 
 
 def synthetic_section(splits: list[Split]) -> Section:
@@ -231,6 +205,11 @@ def _number(value: float) -> str:
 
 def _percent(value: float) -> str:
     return f"{value:.1%}"
+
+
+def _cell(value: Any) -> str:
+    """Whatever a table of another job holds."""
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _gain(row: dict[str, Any], over: str) -> dict[str, Any]:

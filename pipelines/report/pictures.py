@@ -38,10 +38,12 @@ class Picture:
 def picture(item: Media, longest: int, marks: tuple[Mark, ...] = (), *, smooth: bool = True) -> Picture | None:
     """The picture no larger than `longest` pixels a side; without `smooth`, its colours stay as they are (PNG).
 
-    None where its bytes are gone or altered.
+    None where its bytes are gone, altered or (of one that nobody has looked at) damaged.
     """
     try:
-        image = media.decode(media.read(item))
+        data = media.read(item) if item.seen else media.read_bytes(item.uri, item.offset, item.length)
+        item = item if item.seen else media.probe(data, item.origin, item.uri)
+        image = media.decode(data)
     except MediaError:
         return None
     resampling = PIL.Image.Resampling.LANCZOS if smooth else PIL.Image.Resampling.NEAREST

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pipelines.report.data import Phase, Scores, Source
+from pipelines.report.curation import Scores
+from pipelines.report.data import Phase, Source
 
 KEPT, REJECTED, INK, FAINT = "#2563eb", "#f59e0b", "#334155", "#94a3b8"
 SERIES = ("#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d")
@@ -39,18 +40,29 @@ def chart(draw: Callable[[Axes], None], height: float = 2.5) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def score_histogram(scores: Scores) -> str:
-    bins = np.linspace(0, 1, 26).tolist()
+def score_histogram(scores: Scores, height: float = 2.1) -> str:
+    """Of scores outside of [0, 1], such as counts, nearly all are within the picture and the rest at its end."""
+    parts = [scores.kept, scores.rejected]
+    low, high = _extent(np.concatenate(parts), [value for _, value in scores.bounds])
 
     def draw(axes: Axes) -> None:
-        parts = [scores.kept, scores.rejected]
-        axes.hist(parts, bins, stacked=True, color=[KEPT, REJECTED])
-        if scores.minimum > 0:
-            axes.axvline(scores.minimum, color="#dc2626", linewidth=1.2, linestyle="--")
-        axes.set(title=scores.name, xlim=(0, 1), ylabel="documents")
+        bins = np.linspace(low, high, 41 if height > 2 else 21).tolist()
+        axes.hist([np.clip(part, low, high) for part in parts], bins, stacked=True, color=[KEPT, REJECTED])
+        for side, value in scores.bounds:
+            axes.axvline(value, color="#dc2626", linewidth=1.2, linestyle="--" if side == "minimum" else ":")
+        axes.set(title=scores.name, xlim=(low, high), ylabel="documents" if height > 2 else "")
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
-    return chart(draw, 2.1)
+    return chart(draw, height)
+
+
+def _extent(values: np.ndarray, bounds: Sequence[float]) -> tuple[float, float]:
+    if not len(values) or (values.min() >= 0 and values.max() <= 1):
+        low, high = 0.0, 1.0
+    else:
+        low, high = np.quantile(values, [0.005, 0.995]).tolist()
+    low, high = min([low, *bounds]), max([high, *bounds])
+    return (low, high) if high > low else (low, low + 1)
 
 
 def length_histogram(sources: Sequence[Source], sequence: int) -> str:

@@ -1,37 +1,20 @@
-"""Documents for people: excerpts with their pictures in place, scenes with boxes and points, questions as chats."""
+"""Synthetic samples for people: scenes with boxes and points, questions as chats; and how samples are chosen."""
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from curation import media
 from curation.document import Box, Document, Image, Part, Point, Text, Turn, Video
-from curation.errors import MediaError
 from curation.geometry import write, write_time
-from pipelines import files
-from pipelines.report.data import Curation, Split
-from pipelines.report.pictures import LARGE, SMALL, Mark, Picture, picture
+from pipelines.report.data import Split
+from pipelines.report.pictures import LARGE, Mark, Picture, picture
 
-KEPT_SHOWN, REJECTED_SHOWN, CUT_SHOWN, SCENES_SHOWN = 6, 8, 12, 6
-TEXT, TEXTS, PICTURES = 320, 800, 3  # characters of one text, of all texts, and pictures: the most of a document
+SCENES_SHOWN = 6
 COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#0e7490", "#a16207", "#be123c", "#4d7c0f")
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Card:
-    """A document of the curation, kept or rejected. Pieces are texts and pictures in reading order."""
-
-    title: str
-    pieces: list[str | Picture]
-    language: str
-    scores: dict[str, float]
-    reason: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,103 +45,11 @@ def in_turn(items: Iterable[Item], group: Callable[[Item], Any], count: int) -> 
     return [item for each in rounds for item in each if item is not None][:count]
 
 
-# --- curation ---
-
-
-def kept_cards(curation: Curation) -> list[Card]:
-    rows = evenly(range(len(curation.shards)), KEPT_SHOWN)
-    return [_card(curation, document) for document in map(curation.shards.read, rows)]
-
-
-def rejected_cards(curation: Curation) -> list[Card]:
-    """Some of every reason; those whose document a stage wrote before it was rejected show what it was."""
-    dropped = [row for row in curation.rejects if row["kind"] == "document"]
-    chosen = in_turn(dropped, lambda row: (row["stage"], row["reason"]), REJECTED_SHOWN)
-    known = _documents(curation, {row["key"] for row in chosen if row["stage"] in ("select", "write")})
-    cards = []
-    for row in chosen:
-        reason, scores = f"{row['stage']}: {row['reason']}", dict(row["scores"] or ())
-        detail = _short(curation, row["detail"])
-        if document := known.get(row["key"]):
-            cards.append(_card(curation, document, reason, detail))
-        else:
-            cards.append(Card(_short(curation, row["uri"]), [], "", scores, reason, detail))
-    return cards
-
-
-def _documents(curation: Curation, keys: set[str]) -> dict[str, Document]:
-    """The scored documents of these keys; a line begins with its key, so few are parsed."""
-    found = {}
-    for file in files.listing(f"{curation.folder}/score"):
-        if keys and file.path.endswith(".jsonl"):
-            for line in files.read(file.path).splitlines():
-                if (key := line[len(b'{"key":"') :][:32].decode("ascii", "replace")) in keys:
-                    found[key] = Document.from_json(line)
-    return found
-
-
-def _card(curation: Curation, document: Document, reason: str = "", detail: str = "") -> Card:
-    title, scores = _short(curation, document.source.uri), dict(document.scores)
-    return Card(title, list(_excerpt(document)), document.language, scores, reason, detail)
-
-
-def _short(curation: Curation, text: str) -> str:
-    """The text with its pages named by their path below the input's folder."""
-    return text.replace(f"{curation.pages}/", "")
-
-
-def _excerpt(document: Document) -> Iterator[str | Picture]:
-    """Texts cut short, so that the pictures between them are reached too."""
-    room, pictures = TEXTS, PICTURES
-    for part in document.parts():
-        if isinstance(part, Text):
-            text = part.text.strip("\n")
-            yield shorten(text, min(TEXT, room))
-            room -= min(len(text), TEXT)
-        elif isinstance(part, Image):
-            item = document.media[part.media]
-            yield picture(item, SMALL) or f"[{item.origin}: its bytes are not there any more]"
-            pictures -= 1
-        if room <= 0 or pictures <= 0:
-            return
-
-
 def shorten(text: str, most: int) -> str:
     """The text, or its beginning with a sign that it goes on, cut between words where there are any."""
     if len(text) <= most:
         return text
     return f"{text[:most].rpartition(' ')[0].rstrip() or text[:most]} …"
-
-
-@dataclass(frozen=True)
-class Cut:
-    reason: str
-    detail: str
-    page: str
-    picture: Picture | None
-
-
-def cut_images(curation: Curation) -> list[Cut]:
-    images = [row for row in curation.rejects if row["kind"] == "image"]
-    chosen = in_turn(images, lambda row: row["reason"], CUT_SHOWN)
-    return [_cut(curation, row) for row in chosen]
-
-
-def _cut(curation: Curation, row: dict[str, Any]) -> Cut:
-    detail, page = (_short(curation, row[name]) for name in ("detail", "uri"))
-    return Cut(row["reason"], detail, page, _cut_picture(curation, row))
-
-
-def _cut_picture(curation: Curation, row: dict[str, Any]) -> Picture | None:
-    """What was whole, but small or long and narrow, can be shown: its path below the pages begins the detail."""
-    path = posixpath.normpath(row["detail"].partition(": ")[0])
-    if row["reason"] not in ("small", "aspect") or path.startswith(("/", "..")):
-        return None
-    uri = f"{curation.pages}/{path}"
-    try:
-        return picture(media.probe(media.read_bytes(uri), path, uri), SMALL)
-    except MediaError:
-        return None  # gone since, or a data URI of the page
 
 
 # --- synthetic scenes ---

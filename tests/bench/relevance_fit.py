@@ -1,9 +1,9 @@
 """Fits the constants of `curation.scoring.relevance`: logistic regression of true against swapped images.
 
-    python -m tests.bench.relevance_fit FOLDER --language-model lid.176.ftz
+    python -m tests.bench.relevance_fit STAGE --language-model lid.176.ftz
 
-FOLDER holds HTML pages with their images, and should not be the one that the scorer is judged on. The constants in the
-code were fitted on the 40 first documents of Debian's fontforge-doc.
+STAGE is the folder of a stage of `curate` after which images have been looked at; its documents should not be those
+that the scorer is judged on. The constants in the code were fitted on Debian's fontforge-doc (117 documents).
 """
 
 import argparse
@@ -14,45 +14,36 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from curation.document import Document
-from curation.scoring.features import Features
-from curation.scoring.relevance import Relevance, content_words
-from curation.scoring.score import Scorer, ScoreSettings
-from tests.bench.scorer_auc import Corruptor, read_documents
+from curation.scoring.corrupt import Corpus, images_of_others
+from curation.scoring.features import Features, Tools
+from curation.scoring.ocr import Ocr
+from curation.scoring.relevance import Relevance
+from curation.text.language import LanguageModel
+from pipelines.calibrate import draw
 
-SIGNALS = ("cosine", "in_passage", "in_document")
 
-
-def signals(documents: Sequence[Document], scorer: Scorer) -> np.ndarray:
-    """(images that could be judged, 3): the signals of `SIGNALS`."""
-    rows = []
-    for document in documents:
-        features = Features(document, scorer.tools)
-        everything = content_words([features.text])
-        for place, cosine in zip(features.places, features.ocr_passage_cosines, strict=True):
-            found = Relevance()._read(features, place, cosine, everything)
-            if len(found) == len(SIGNALS):
-                rows.append([found[name] for name in SIGNALS])
-    return np.array(rows)
+def signals(documents: Sequence[Document], tools: Tools) -> np.ndarray:
+    """(images that could be judged, 2): how much the passage and the document speak for each."""
+    found = [reading for each in documents for reading in Relevance().readings(Features(each, tools)) if reading]
+    return np.array([[reading.passage, reading.document] for reading in found])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("stage")
     parser.add_argument("--language-model", required=True)
-    parser.add_argument("--documents", type=int, default=40)
+    parser.add_argument("--ocr-languages", default="eng")
+    parser.add_argument("--documents", type=int, default=200)
     given = parser.parse_args()
-    documents = read_documents(given.folder, given.documents)
-    corruptor = Corruptor(documents)
-    rng = np.random.default_rng(0)
-    swapped = [corruptor.swapped_images(document, rng) for document in documents]
-    scorer = Scorer(ScoreSettings(language_model=given.language_model))
-    real, wrong = signals(documents, scorer), signals([item for item in swapped if item], scorer)
+    documents, background = draw([given.stage], given.documents, seed=0)
+    tools = Tools(LanguageModel(given.language_model), Ocr(given.ocr_languages), background=background)
+    corpus, rng = Corpus(documents, Path()), np.random.default_rng(0)
+    swapped = [spoilt for each in documents if (spoilt := images_of_others(each, corpus, rng))]
+    real, wrong = signals(documents, tools), signals(swapped, tools)
     values, truth = np.concatenate([real, wrong]), np.repeat([1, 0], [len(real), len(wrong)])
+    model = LogisticRegression(class_weight="balanced").fit(values, truth)
     print(f"{len(real)} true and {len(wrong)} swapped images")
-    for columns in ([0, 1, 2], [1, 2]):
-        model = LogisticRegression(class_weight="balanced").fit(values[:, columns], truth)
-        names = ", ".join(f"{SIGNALS[c]} {weight:.2f}" for c, weight in zip(columns, model.coef_[0], strict=True))
-        print(f"bias {model.intercept_[0]:.2f}, {names}")
+    print(f"bias {model.intercept_[0]:.2f}, passage {model.coef_[0][0]:.2f}, document {model.coef_[0][1]:.2f}")
 
 
 if __name__ == "__main__":

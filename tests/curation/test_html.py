@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.reading.html import Page, Picture, decode, extract
+from curation.reading.page import read_page
+from curation.reading.record import MalformedError
 
 
 def kinds(page: Page) -> list[tuple[str, str]]:
@@ -154,6 +156,55 @@ def test_encodings(encoded: bytes, how: str):
 
 def test_a_few_damaged_bytes_do_not_turn_utf8_into_mojibake():
     assert "日本語の文章" in decode(("日本語の文章" * 20).encode() + b"\xe6")
+
+
+def test_the_charset_of_the_http_response_goes_before_the_pages_own():
+    html = "<meta charset=koi8-r><p>日本</p>".encode("shift_jis")
+    assert extract(html, "Shift_JIS").blocks[0].text == "日本"
+    assert extract("<p>naïve</p>".encode(), "iso-8859-1").blocks[0].text == "naïve"  # it is UTF-8 whatever they say
+
+
+def test_what_a_page_declares_of_its_rights_is_kept():
+    page = extract(
+        b"<meta name=Robots content='noindex, noai'><meta name=CCBot content=nofollow><meta name=viewport content=x>"
+        b"<meta name=tdm-reservation content=1><meta name=tdm-policy content='https://e.org/policy.json'>"
+        b"<link rel='license' href='https://creativecommons.org/licenses/by/4.0/'><p>text"
+    ).declared
+    assert page.rights == (
+        ("robots", "noindex, noai"),
+        ("ccbot", "nofollow"),
+        ("tdm-reservation", "1"),
+        ("tdm-policy", "https://e.org/policy.json"),
+    )
+    assert page.licence == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_two_licences_are_not_the_pages():
+    assert extract(b"<p><a rel=license href=a>A</a> and <a rel=license href=b>B</a>").declared.licence == ""
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        (b"<html lang=EN-gb>", "en-gb"),
+        (b"<html lang=''><meta http-equiv=Content-Language content='de, en'>", "de"),
+        (b"<html lang='no language'><meta property=og:locale content=pt_BR>", "pt-br"),
+        (b"<html>", ""),
+    ],
+)
+def test_a_pages_language_is_a_tag_wherever_it_is_declared(html: bytes, language: str):
+    assert extract(html + b"<p>text").language == language
+
+
+@pytest.mark.parametrize(("root", "base"), [("", "https://cdn.example/x/"), ("folder", "folder/page.html")])
+def test_only_a_page_on_the_web_sets_another_base(root: str, base: str):
+    page = read_page(b"<base href='//cdn.example/x/'><p>text", "page", base if root else "https://e.org/a", root)
+    assert page.base == base
+
+
+def test_a_page_nested_deeper_than_any_that_people_read_is_malformed():
+    with pytest.raises(MalformedError, match="nested"):
+        read_page(b"<div>" * 6000, "page", "page")
 
 
 def test_deep_nesting_does_not_overflow():

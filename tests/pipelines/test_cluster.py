@@ -80,6 +80,7 @@ def test_each_stage_has_machines_and_a_name_of_its_own():
     plain = stage_options(options, "curate", "extract", Resources()).get_all_options()
     assert (plain["job_name"], plain["machine_type"], plain["resource_hints"]) == ("april-extract", "n2-standard-8", [])
     assert options.get_all_options()["job_name"] == "april"
+    assert options.get_all_options()["number_of_worker_harness_threads"] == 1
 
 
 def test_a_dry_run_checks_the_graph_and_runs_nothing(monkeypatch):

@@ -4,7 +4,6 @@ import io
 import logging
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,10 @@ import pytest
 
 from curation import config
 from curation.errors import ConfigError, UserError
+from curation.scoring.quality import Quality
 from curation.shard import ShardSet
-from pipelines import curate, files, stage
-from pipelines.curate import CurateConfig, page_filter
+from pipelines import curate, files, sources, stage
+from pipelines.curate import CurateConfig
 from pipelines.stage import Receipt, StageError, total
 from tests.conftest import encode, png
 from tests.pipelines.conftest import digests, rejects_in
@@ -93,8 +93,10 @@ def lay_out(folder: Path) -> Path:
 def configure(world: Path, language_model: str, **sections: Any) -> CurateConfig:
     """A job from `in` to `out`, with sections added or replaced."""
     whole = {
-        "input": {"folder": str(world / "in"), "licence": "CC0-1.0"},
+        "sources": [{"layout": "html", "path": str(world / "in"), "licence": "CC0-1.0"}],
         "output": str(world / "out"),
+        "clean": {"rules": ["interleaved", "gopher"]},
+        "deduplicate": {"near": None, "paragraphs": None},  # the pages have nearly the same text
         "score": {"language_model": language_model, "ocr": False},
     }
     return CurateConfig.model_validate({**whole, **sections})
@@ -136,7 +138,7 @@ def test_nothing_is_lost(done):
 
 def test_each_hurt_image_is_cut_with_its_reason_and_the_page_goes_on(done):
     world, *_ = done
-    rows = rejects_in(world / "out/extract")
+    rows = rejects_in(world / "out/images")
     hurt = {row["detail"].split(":")[0]: row["reason"] for row in rows if row["uri"].endswith("b/hurt.html")}
     reasons = {Path(name).name: reason for name, reason in hurt.items()}
     assert reasons == {
@@ -157,33 +159,26 @@ def test_bad_pages_are_rejected_with_a_reason_and_mended_ones_kept(done):
     world, *_ = done
     kept = {Path(each.source.uri).name for each in ShardSet(str(world / "out/shards"))}
     assert kept == {"copy-of-garden.html", "hurt.html", "broken.html", "wrong-encoding.html"}
-    rows = [row for row in rejects_in(world / "out/extract") if row["kind"] == "document"]
-    reasons = {Path(row["uri"]).name: row["reason"] for row in rows}
+    rows = [row for name in curate.STAGES for row in rejects_in(world / "out" / name) if row["kind"] == "document"]
+    reasons = {Path(row["uri"]).name: (row["stage"], row["reason"]) for row in rows}
     assert reasons.pop("binary.html")
     assert reasons == {
-        "garden.html": "duplicate",
-        "only-hurt.html": "too few images",
-        "empty.html": "empty",
-        "short.html": "too few words",
+        "copy-of-garden.html": ("images", "duplicate document"),
+        "only-hurt.html": ("images", "too few images"),
+        "empty.html": ("clean", "empty"),
+        "short.html": ("clean", "too few images"),
     }
 
 
-def test_a_page_that_cannot_be_read_is_rejected(world, settings, monkeypatch):
-    real = curate.list_pages
-    monkeypatch.setattr(curate, "list_pages", lambda pages: [*real(pages), str(world / "in/deleted-since.html")])
-    receipts = curate.run(settings())
-    assert receipts["extract"].counts["rejected"]["document"]["read"] == {"missing": 1}
-
-
 def test_an_exception_in_one_document_rejects_it_alone(world, settings, monkeypatch):
-    real = curate.Scorer.score
+    real = Quality.score
 
-    def score(self, document):
-        if document.source.uri.endswith("broken.html"):
+    def score(self, features):
+        if features.document.source.uri.endswith("broken.html"):
             raise ZeroDivisionError("a scorer has a bug")
-        return real(self, document)
+        return real(self, features)
 
-    monkeypatch.setattr(curate.Scorer, "score", score)
+    monkeypatch.setattr(Quality, "score", score)
     receipts = curate.run(settings())
     [row] = rejects_in(world / "out/score")
     assert (row["reason"], row["detail"]) == ("error", "ZeroDivisionError: a scorer has a bug")
@@ -204,16 +199,16 @@ def test_only_bad_pages_end_with_nothing_kept_and_say_so(world, settings, caplog
     receipts = curate.run(settings())
     assert receipts["shards"].counts.get("kept", 0) == 0
     assert len(ShardSet(str(world / "out/shards"))) == 0
-    assert "2 pages = 0 documents kept + 2 rejected: nothing was kept" in caplog.messages[-1]
+    assert "2 documents read = 0 kept + 2 rejected: nothing was kept" in caplog.messages[-1]
 
 
 @pytest.mark.parametrize(
-    ("folder", "said"), [("nowhere", "there is no such folder"), ("empty", r"no file matches \*\*/\*\.html")]
+    ("folder", "said"), [("nowhere", "there is no such file or folder"), ("empty", "the folder is empty")]
 )
 def test_a_folder_without_pages_is_one_line_before_any_work(world, settings, folder, said):
     (world / "empty").mkdir()
     with pytest.raises(UserError, match=said):
-        curate.run(settings(input={"folder": str(world / folder), "licence": "CC0-1.0"}))
+        curate.run(settings(sources=[{"layout": "html", "path": str(world / folder)}]))
     assert not (world / "out").exists()
 
 
@@ -244,7 +239,7 @@ def stages_run(monkeypatch) -> list[str]:
 
 def test_only_what_follows_a_change_is_done_again(world, settings, stages_run):
     curate.run(settings())
-    assert stages_run == ["extract", "score", "shards"]
+    assert stages_run == list(curate.STAGES)
     first = digests(world / "out/shards", "[sm]*")
 
     stages_run.clear()
@@ -260,7 +255,7 @@ def test_only_what_follows_a_change_is_done_again(world, settings, stages_run):
     stages_run.clear()
     (world / "in/good.png").write_bytes(png(120, 120, seed=9))
     curate.run(settings())
-    assert stages_run == ["extract", "score", "shards"]
+    assert stages_run == list(curate.STAGES)
 
 
 def test_a_job_killed_between_stages_goes_on_there(world, settings, stages_run, monkeypatch):
@@ -268,7 +263,7 @@ def test_a_job_killed_between_stages_goes_on_there(world, settings, stages_run, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as context:
-        context.setattr(curate, "_shards", killed)
+        context.setitem(curate.BUILD, "shards", killed)
         with pytest.raises(KeyboardInterrupt):
             curate.run(settings())
     stages_run.clear()
@@ -280,7 +275,7 @@ def test_an_image_that_vanishes_between_stages_rejects_its_documents(world, sett
     curate.run(settings())
     files.delete([str(world / "out/shards/_DONE.json")])
     job = settings()
-    [*_, last] = curate.stages(job, files.listing_digest(job.input.folder))
+    [*_, last] = curate.stages(job, sources.find(job.sources).digest)
     (world / "in/other.png").unlink()
     receipt = stage.run(last, job.output, curate.beam_options([]))
     assert receipt.counts["rejected"]["document"]["write"] == {"missing": 1}
@@ -309,8 +304,8 @@ def test_any_runner_writes_the_same_shards(done, arguments, tmp_path):
 
 def test_the_order_of_the_input_does_not_show(done, monkeypatch, tmp_path):
     world, settings, _ = done
-    real = curate.list_pages
-    monkeypatch.setattr(curate, "list_pages", lambda pages: real(pages)[::-1])
+    real = sources.list_files
+    monkeypatch.setattr(sources, "list_files", lambda source: real(source)[::-1])
     curate.run(settings.model_copy(update={"output": str(tmp_path)}))
     assert digests(tmp_path / "shards", "[sm]*") == digests(world / "out/shards", "[sm]*")
 
@@ -321,10 +316,13 @@ def test_the_order_of_the_input_does_not_show(done, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("select.relevance.minimum=1.7", "select.relevance.minimum: 1.7: Input should be less than or equal to 1"),
         ("select.relevanse.minimum=0.7", "select.relevanse: there is no such setting"),
         ("shards.megabytes=0", "shards.megabytes: 0: Input should be greater than or equal to 1"),
-        ("input.licence=''", "input.licence: '': String should have at least 1 character"),
+        ("output=''", "output: '': String should have at least 1 character"),
+        (
+            "resources.scores.workers=3",
+            "resources: there is no stage scores: they are extract, deduplicate, images, score, shards",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_line(override, said):
@@ -332,17 +330,3 @@ def test_a_wrong_setting_is_one_line(override, said):
     with pytest.raises(ConfigError) as caught:
         config.load(demo, CurateConfig, [override])
     assert str(caught.value) == f"{demo}: {said}"
-
-
-@pytest.mark.parametrize(
-    ("pattern", "matching", "other"),
-    [
-        ("**/*.html", ["a.html", "b/a.html", "b/c/a.html"], ["a.htm", "html"]),
-        ("*.html", ["a.html"], ["b/a.html"]),
-        ("docs/**/x?.html", ["docs/a/x1.html"], ["docs/a/x.html", "other/docs/a/x1.html"]),
-    ],
-)
-def test_patterns_are_those_of_a_shell(pattern, matching, other):
-    wanted = page_filter(pattern)
-    assert Counter(map(wanted, matching)) == {True: len(matching)}
-    assert Counter(map(wanted, other)) == {False: len(other)}

@@ -15,19 +15,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.document import Box, Document
+from curation.document import Box
 from curation.errors import UserError
-from curation.scoring.score import ScoreSettings
 from curation.shard import ShardSet
-from pipelines import curate, synthesize
-from pipelines.curate import CurateConfig
-from pipelines.report import data
+from pipelines import synthesize
 from pipelines.report.examples import ANSWERED, ASKED, TRUTH, examples
 from pipelines.report.page import ReportConfig, report
 from pipelines.report.plots import POINTS, smooth, thin
 from pipelines.report.samples import evenly, in_turn, shorten
 from pipelines.synthesize import SynthConfig
-from tests.conftest import encode, png
+from tests.conftest import encode
+from tests.pipelines.curated import curation
 from tests.synth.conftest import SHAPES, draw_sprite
 from tests.train.conftest import MODEL
 from train.evaluate import EvaluateConfig, evaluate
@@ -35,56 +33,11 @@ from train.lengths import PackConfig, measure_sources
 from train.loop import train
 from train.phase import Phase
 
-HOSTILE = '<script>document.title = "owned"</script><img src="https://example.com/x.png" onerror="alert(1)">'
-SECTIONS = ["curation", "scores", "documents", "synthetic", "packing", "training", "evaluation"]
-WORDS = [
-    "river",
-    "stone",
-    "lamp",
-    "table",
-    "bridge",
-    "cloud",
-    "paper",
-    "garden",
-    "window",
-    "letter",
-    "copper",
-    "meadow",
+CURATION = [
+    *("curation", "rejects", "scores", "thresholds", "duplicates", "fetched", "safety", "documents"),
+    *("calibration", "student"),
 ]
-
-
-class StubScorer:
-    """Stands where the models would: pages say in their text how good they are; nobody judges complementarity."""
-
-    def __init__(self, settings: ScoreSettings):
-        pass
-
-    def score(self, document: Document) -> Document:
-        return document.with_scores(quality=0.1 if "poorly" in document.text else 0.9, relevance=0.7, balance=0.6)
-
-
-def write_page(folder: Path, name: str, text: str, *pictures: str) -> None:
-    shown = "".join(f'<p><img src="{picture}"></p>' for picture in pictures)
-    (folder / name).write_text(f"<html><body><main><h1>{name}</h1><p>{text}</p>{shown}</main></body></html>")
-
-
-def prose(number: int) -> str:
-    rng = np.random.default_rng(number)
-    return " ".join(f"{WORDS[rng.integers(12)]}{rng.integers(1000)}" for _ in range(60)) + "."
-
-
-def write_pages(folder: Path) -> None:
-    """5 pages that are kept, one of them hostile; a duplicate, a short one and a poor one; 2 images that are cut."""
-    folder.mkdir()
-    for number in range(4):
-        (folder / f"{number}.png").write_bytes(png(96, 80, number))
-        write_page(folder, f"page{number}.html", prose(number), f"{number}.png")
-    (folder / "icon.png").write_bytes(png(16, 16))
-    shutil.copy(folder / "page0.html", folder / "same.html")
-    escaped = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
-    write_page(folder, "hostile.html", f"{escaped} {prose(8)}", "icon.png", "https://example.com/far.png", "1.png")
-    write_page(folder, "short.html", "Too short.", "2.png")
-    write_page(folder, "poor.html", f"poorly {prose(9)}", "3.png")
+SECTIONS = [*CURATION, "synthetic", "packing", "training", "evaluation"]
 
 
 def make_scenes(root: Path) -> None:
@@ -135,19 +88,45 @@ def train_and_evaluate(root: Path) -> None:
     evaluate(EvaluateConfig.model_validate(held_out | limits))
 
 
+def cells(quality: float, relevance: float) -> dict[str, dict[str, object]]:
+    """A row of the matrix: a score that sees more than chance under a fault of the other's is not calm."""
+    whole = {"low": 0.4, "high": 0.99, "documents": 90, "judged": 90, "judged_corrupted": 90}
+    own = "quality" if quality > 0.5 else "relevance"
+    return {
+        name: {**whole, "auc": auc, "role": "own", "calm": None}
+        if name == own
+        else {**whole, "auc": auc, "role": "calm", "calm": auc == 0.5}
+        for name, auc in (("quality", quality), ("relevance", relevance))
+    }
+
+
+def write_opinions(root: Path) -> None:
+    """What `calibrate` and `distil` leave, as far as the report reads it."""
+    threshold = {"wanted": 0.95, "minimum": 0.4321, "precision": 0.953, "recall": 0.9}
+    calibration = {
+        "documents": {"scored": 90},
+        "suggested": 0.95,
+        "matrix": [
+            {"corruption": "shuffled", "dimension": "relevance", "says": "", "scores": cells(0.5, 0.97)},
+            {"corruption": "garbled", "dimension": "quality", "says": "", "scores": cells(0.8, 0.7)},
+        ],
+        "thresholds": {"quality": [threshold], "relevance": [{"wanted": 0.95, "minimum": None}]},
+        "histograms": {name: {"real": [0, 9], "corrupted": [9, 0]} for name in ("quality", "relevance")},
+    }
+    (root / "calibration").mkdir()
+    (root / "calibration/calibration.json").write_text(json.dumps(calibration))
+    facts = {"documents": 50, "spearman": 0.8, "spearman_95": [0.7, 0.9], "auc": 0.9, "accuracy": 0.85, "mae": 0.1}
+    dimensions = {"quality": {"held_out": {"student": facts, "constant": facts}}, "balance": {"not_learnt": "too few"}}
+    (root / "student").mkdir()
+    student = {"documents_a_cpu_second": 812.0, "cost": {"requests": 120}, "dimensions": dimensions}
+    (root / "student/report.json").write_text(json.dumps(student))
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("world")
-    write_pages(root / "pages")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(curate, "Scorer", StubScorer)
-        config = {
-            "input": {"folder": str(root / "pages"), "licence": "CC0-1.0"},
-            "output": str(root / "curate"),
-            "score": {"language_model": "not looked at"},
-            "select": {"quality": {"minimum": 0.5}},
-        }
-        curate.run(CurateConfig.model_validate(config))
+    curation(root)
+    write_opinions(root)
     make_scenes(root)
     train_and_evaluate(root)
     return root
@@ -156,6 +135,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def inputs(root: Path) -> dict[str, object]:
     return {
         "curate": str(root / "curate"),
+        "calibration": root / "calibration",
+        "student": root / "student",
         "synth": str(root / "synth"),
         "packs": root / "packs",
         "phases": [root / "first", root / "second"],
@@ -209,36 +190,27 @@ def test_what_is_not_configured_is_left_out(world: Path, tmp_path: Path) -> None
     assert [section["id"] for section in Elements(page).all("section")] == ["synthetic"]
 
 
-def test_counts_are_those_of_the_world(elements: Elements) -> None:
-    assert "5 documents kept of 8 pages read" in elements.text
-    assert "read 8 cleaned 7 unique 6 scored 6 selected 5" in elements.text
-    assert "✓ 8 pages read = 5 kept + 3 rejected" in elements.text
-    assert "✓ 10 images found = 5 kept + 5 cut" in elements.text
-    for row in ("clean too few words 1", "deduplicate duplicate 1", "select low quality 1", "clean small 1"):
-        assert row in elements.text
-    assert "their document was rejected 2" in elements.text
+def test_the_tiles_sum_the_road_up(elements: Elements) -> None:
+    assert "5 documents kept of 10 read" in elements.text
+    assert "5 images kept of 9 found, 4 cut" in elements.text
+    assert "1/2 on the diagonal" in elements.text
     assert "10 samples proved of 10 generated" in elements.text
+
+
+def test_a_fault_that_its_own_score_does_not_see_is_marked(page: str, elements: Elements) -> None:
+    assert [page.count(f'<td class="n {mark}"') for mark in ("seen", "unseen", "stirred")] == [1, 1, 1]
+    assert "0.4321 95.3% 90.0%" in elements.text
+    assert "no score reaches it" in elements.text
+
+
+def test_the_student_is_shown_beside_what_is_there_without_it(elements: Elements) -> None:
+    assert "quality student 0.800 0.70–0.90 0.900 0.850 0.100 50 constant 0.800" in elements.text
+    assert "balance: too few. The student scores 812 documents a CPU-second." in elements.text
 
 
 def test_tokens_trained_are_the_sum_of_the_logs(world: Path, elements: Elements) -> None:
     rows = [json.loads(line) for name in ("first", "second") for line in (world / name / "log.jsonl").open()]
     assert f"{sum(row['tokens'] for row in rows):,} tokens trained in 2 phases" in elements.text
-
-
-def test_a_document_that_is_nowhere_is_shown_as_lost(world: Path, tmp_path: Path) -> None:
-    shutil.copytree(world / "curate", tmp_path / "curate")
-    receipt = tmp_path / "curate/extract/_DONE.json"
-    counts = json.loads(receipt.read_text())
-    counts["counts"]["read"] += 1
-    receipt.write_text(json.dumps(counts))
-    page = report(ReportConfig(output=tmp_path, curate=str(tmp_path / "curate"))).read_text()
-    assert '<span class="lost">✗ 9 pages read, but 5 kept + 3 rejected = 8: something was lost</span>' in page
-
-
-def test_scores_count_abstentions_apart(world: Path) -> None:
-    quality, _, complementarity, _ = data.read_curation(str(world / "curate")).scores
-    assert (sorted(quality.kept), list(quality.rejected), quality.minimum) == ([0.9] * 5, [0.1], 0.5)
-    assert (len(complementarity.kept), complementarity.abstained_kept, complementarity.abstained_rejected) == (0, 5, 1)
 
 
 def test_what_a_page_says_is_shown_and_never_run(page: str, elements: Elements) -> None:
@@ -297,7 +269,10 @@ def test_an_example_shows_what_was_asked_the_truth_and_the_answer_in_stored_pixe
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("curate", "curate"), ("synth", "synth"), ("packs", "pack"), ("phases", "train"), ("evaluation", "evaluate")],
+    [
+        *(("curate", "curate"), ("calibration", "calibrate"), ("student", "distil"), ("synth", "synth")),
+        *(("packs", "pack"), ("phases", "train"), ("evaluation", "evaluate")),
+    ],
 )
 def test_a_missing_input_says_which_command_makes_it(name: str, command: str, tmp_path: Path) -> None:
     missing = [tmp_path / "none"] if name == "phases" else str(tmp_path / "none")
@@ -317,7 +292,7 @@ def test_a_broken_input_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_report_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="name at least one of curate, synth"):
+    with pytest.raises(ValueError, match="name at least one of curate, calibration"):
         ReportConfig(output=Path("report"))
 
 

@@ -1,0 +1,57 @@
+"""Page furniture by language, as corrupted documents have it between their lines."""
+
+FURNITURE = {
+    "en": (
+        "Home | Products | About us | Contact us | Sign in",
+        "We use cookies to improve your experience. Accept all cookies",
+        "Subscribe to our newsletter",
+        "Privacy policy - Terms of use - Site map",
+        "Copyright 2024 Example Inc. All rights reserved",
+        "Share this: Facebook Twitter LinkedIn Email",
+        "Previous | Next | Back to top",
+        "Log in or sign up to comment",
+    ),
+    "de": (
+        "Startseite | Produkte | Über uns | Kontakt | Anmelden",
+        "Wir verwenden Cookies, um Ihr Erlebnis zu verbessern. Alle akzeptieren",
+        "Newsletter abonnieren",
+        "Datenschutz - Impressum - Nutzungsbedingungen",
+        "Copyright 2024 Beispiel GmbH. Alle Rechte vorbehalten",
+        "Teilen: Facebook Twitter LinkedIn E-Mail",
+        "Zurück | Weiter | Nach oben",
+    ),
+    "fr": (
+        "Accueil | Produits | À propos | Contact | Connexion",
+        "Nous utilisons des cookies pour améliorer votre expérience. Tout accepter",
+        "Abonnez-vous à notre lettre d'information",
+        "Politique de confidentialité - Mentions légales - Plan du site",
+        "Copyright 2024 Exemple SA. Tous droits réservés",
+        "Partager : Facebook Twitter LinkedIn Courriel",
+        "Précédent | Suivant | Haut de page",
+    ),
+    "es": (
+        "Inicio | Productos | Quiénes somos | Contacto | Iniciar sesión",
+        "Usamos cookies para mejorar su experiencia. Aceptar todas",
+        "Suscríbase a nuestro boletín",
+        "Política de privacidad - Aviso legal - Mapa del sitio",
+        "Copyright 2024 Ejemplo SA. Todos los derechos reservados",
+        "Compartir: Facebook Twitter LinkedIn Correo",
+        "Anterior | Siguiente | Volver arriba",
+    ),
+    "ja": (
+        "ホーム | 製品 | 会社概要 | お問い合わせ | ログイン",
+        "このサイトではクッキーを使用しています。すべて許可する",
+        "メールマガジンに登録",
+        "プライバシーポリシー | 利用規約 | サイトマップ",
+        "シェアする: Facebook Twitter LINE",
+        "前へ | 次へ | ページの先頭へ",
+    ),
+    "zh": (
+        "首页 | 产品 | 关于我们 | 联系我们 | 登录",
+        "本网站使用cookie改善您的体验。全部接受",
+        "订阅我们的通讯",
+        "隐私政策 | 使用条款 | 网站地图",
+        "分享到: 微信 微博 QQ空间",
+        "上一页 | 下一页 | 返回顶部",
+    ),
+}
