@@ -141,6 +141,7 @@ class Document:
     rejected: Turn | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     proof: Mapping[str, Any] = field(default_factory=dict)
+    _key: str = field(default="", init=False, repr=False, compare=False)  # kept once it was asked for
 
     def __post_init__(self) -> None:
         for part in self.parts():
@@ -165,6 +166,11 @@ class Document:
     @property
     def key(self) -> str:
         """32 hexadecimal digits: a SHA-256 of the content."""
+        if not self._key:
+            object.__setattr__(self, "_key", self._digest())
+        return self._key
+
+    def _digest(self) -> str:
         content = [
             [_turn_json(turn) for turn in self.turns],
             _turn_json(self.rejected) if self.rejected else None,

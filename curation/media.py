@@ -73,6 +73,9 @@ def load(data: bytes, origin: str, max_pixels: int = MAX_PIXELS) -> PIL.Image.Im
             image = PIL.Image.open(io.BytesIO(data))
     except PIL.Image.DecompressionBombError as error:
         raise MediaError("too large", f"{origin}: {error}") from error
+    except PIL.UnidentifiedImageError as error:  # whose message is an address in memory
+        said = "no image of a known format" if data else "a file of 0 bytes"
+        raise MediaError("corrupt", f"{origin}: {said}") from error
     except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
         raise MediaError("corrupt", f"{origin}: {type(error).__name__}: {error}") from error
     if image.width * image.height > max_pixels:

@@ -82,7 +82,7 @@ def run(config: CurateConfig, arguments: Sequence[str] = ()) -> dict[str, Receip
     With Dataflow's `--dry_run=True` or `--template_location` nothing is run, and there are no receipts.
     """
     options = beam_options(arguments)
-    found = find(config.sources)
+    found = find(config.sources, [_of(config, name) for name in STAGES])
     chain = stages(config, found.digest)
     check(config, chain)
     if rehearsed(options):

@@ -10,7 +10,7 @@ Benchmarks come first, so that a document that is dropped for their sake stands 
 are counted over what is left: else three copies of a page would take each other's paragraphs away. Pages that have
 only what their site repeats in common are hardly ever near duplicates, for the threshold is on all their text.
 
-What is shuffled of a document is small: a row of 150 bytes or so with its digest and where it lies, 14 rows of 48 bytes
+What is shuffled of a document is small: some 250 bytes with its digest, rank and where it lies, 14 rows of 48 bytes
 for its bands and 16 bytes a paragraph. Rows travel in blocks, since Beam's cost of an element is many times theirs.
 Nothing depends on the number of workers or the order in which documents come.
 """

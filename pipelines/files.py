@@ -1,13 +1,19 @@
 """Files on any of Beam's file systems (a local folder, s3://, gs://, ...): listed, read, written whole, deleted."""
 
 import hashlib
+import os
+import re
+import stat
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from apache_beam.io.filesystem import CompressionTypes, FileMetadata
+from apache_beam.io.filesystem import CompressionTypes, FileMetadata, FileSystem
 from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.value_provider import RuntimeValueProvider
 
 from curation.errors import UserError
 
@@ -15,17 +21,89 @@ _RAW = CompressionTypes.UNCOMPRESSED  # AUTO would look at the name and unzip be
 _ASIDE = ".aside-"
 
 
+def _systems() -> type[FileSystems]:
+    """Beam's file systems, which want options even where no pipeline has brought any (on workers Beam has)."""
+    if FileSystems._pipeline_options is None and RuntimeValueProvider.runtime_options is None:
+        FileSystems.set_options(PipelineOptions([]))
+    return FileSystems
+
+
+def check_place(path: str) -> None:
+    """Raises UserError where no file can be at all: a scheme that Beam does not know, or lacks a package for."""
+    scheme, remote, _ = path.partition("://")
+    try:
+        _systems().get_filesystem(path)
+    except ValueError as error:
+        known = "a local path, s3:// (extra `aws`) or gs:// (extra `gcp`)"
+        said = f"{scheme}:// is no place that files are read or written here" if remote else str(error)
+        raise UserError(f"{path}: {said}: name {known}") from error
+
+
 def plain(folder: str) -> str:
     """The folder without a slash at its end. Raises UserError where its name would be read as a pattern."""
     if wild := set(folder) & set("*?["):
         raise UserError(f"{folder}: a folder's name may not hold {' or '.join(sorted(wild))} (a pattern to Beam)")
+    check_place(folder)
     return folder.rstrip("/") or "/"
 
 
 def listing(folder: str) -> list[FileMetadata]:
     """Every file below the folder, by path; empty where there is no such folder."""
-    [match] = FileSystems.match([f"{folder}/**"])
+    [match] = _systems().match([f"{folder}/**"])
     return sorted(match.metadata_list, key=lambda file: file.path)
+
+
+def walk(folder: str) -> list[FileMetadata]:
+    """As `listing`, for a folder that others filled: of a local one, what links lead to as well, each folder once.
+
+    Beam passes over linked folders, links to nothing and folders that it may not read, and nobody would know what is
+    missing. Here a link to nothing is a file of no bytes, and raises when it is opened; the latter raises OSError.
+    """
+    return sorted(_walk(folder), key=lambda file: file.path) if os.path.isdir(folder) else listing(folder)
+
+
+def _walk(folder: str) -> Iterator[FileMetadata]:
+    """Linked folders come last, so that a folder is found under the name that it has itself."""
+    seen: set[str] = set()
+    roots = deque([folder])
+    while roots:
+        for here, folders, names in os.walk(roots.popleft(), onerror=_raise):
+            folders[:] = sorted(name for name in folders if os.path.realpath(os.path.join(here, name)) not in seen)
+            if os.path.realpath(here) in seen:
+                continue
+            seen.add(os.path.realpath(here))
+            roots.extend(path for name in folders if os.path.islink(path := os.path.join(here, name)))
+            yield from (file for name in names if (file := _file(os.path.join(here, name))))
+
+
+def _file(path: str) -> FileMetadata | None:
+    """None for pipes and devices, which no reader would ever end."""
+    try:
+        found = os.stat(path)
+    except OSError:  # a link to nothing
+        return FileMetadata(path, 0, 0)
+    return FileMetadata(path, found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def matching(pattern: str) -> list[FileMetadata]:
+    """The files that a pattern matches, by path, found as `walk` finds them."""
+    fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    if "://" in pattern or fixed == pattern:
+        [match] = _systems().match([pattern])
+        return sorted(match.metadata_list, key=lambda file: file.path)
+    wanted = re.compile(FileSystem.translate_pattern(pattern))
+    folder = fixed.rpartition("/")[0]
+    found = walk(folder or ("/" if fixed else "."))
+    named = ((file.path.removeprefix("./") if not fixed.startswith("./") else file.path, file) for file in found)
+    return [
+        FileMetadata(path, file.size_in_bytes, file.last_updated_in_seconds)
+        for path, file in named
+        if wanted.match(path)
+    ]
 
 
 def listing_digest(folder: str) -> str:
@@ -38,17 +116,17 @@ def listing_digest(folder: str) -> str:
 
 
 def read(path: str) -> bytes:
-    with FileSystems.open(path, compression_type=_RAW) as file:
+    with _systems().open(path, compression_type=_RAW) as file:
         return file.read()
 
 
 def exists(path: str) -> bool:
-    return FileSystems.exists(path)
+    return _systems().exists(path)
 
 
 def delete(paths: Iterable[str]) -> None:
     if paths := list(paths):
-        FileSystems.delete(paths)
+        _systems().delete(paths)
 
 
 @contextmanager
@@ -60,12 +138,12 @@ def written_whole(path: str) -> Iterator[BinaryIO]:
     folder, _, name = path.rpartition("/")
     aside = f"{folder}/{_ASIDE}{uuid.uuid4().hex}-{name}"
     try:
-        with FileSystems.create(aside, compression_type=_RAW) as file:
+        with _systems().create(aside, compression_type=_RAW) as file:
             yield file
-        FileSystems.rename([aside], [path])
+        _systems().rename([aside], [path])
     except BaseException:
         with suppress(OSError):
-            FileSystems.delete([aside])
+            _systems().delete([aside])
         raise
 
 

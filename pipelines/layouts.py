@@ -96,7 +96,18 @@ Source = Annotated[
     HtmlFolder | Warc | Obelics | Mmc4 | OmniCorpus | WebDataset | Table | Documents | PlainText,
     pydantic.Field(discriminator="layout"),
 ]
-Sources = Annotated[list[Source], pydantic.Field(min_length=1)]
+
+
+def _apart(sources: list[Source]) -> list[Source]:
+    """Two folders called `docs` would give documents of the same names, and counts, quotas and rejects would mix."""
+    first: dict[str, int] = {}
+    for number, source in enumerate(sources):
+        if (other := first.setdefault(source.dataset, number)) != number:
+            raise ValueError(f"{other} and {number} have the same name, {source.dataset}: give one another by `name:`")
+    return sources
+
+
+Sources = Annotated[list[Source], pydantic.Field(min_length=1), pydantic.AfterValidator(_apart)]
 
 
 def is_pattern(path: str) -> bool:

@@ -43,6 +43,7 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     _refuse_unknown(arguments)
     options = PipelineOptions(list(arguments))
     standard = options.view_as(StandardOptions)
+    _refuse_unknown_runner(standard.runner or "")
     if (standard.runner or "") in _SWITCHES:
         standard.runner = LOCAL
     if standard.runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
@@ -56,6 +57,12 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
         # Workers start a process for each core; more threads in one would each load the models and share one core.
         debug.number_of_worker_harness_threads = debug.number_of_worker_harness_threads or 1
     return options
+
+
+def _refuse_unknown_runner(name: str) -> None:
+    names = sorted(path.rpartition(".")[2] for path in StandardOptions.ALL_KNOWN_RUNNERS)
+    if name and "." not in name and name.lower() not in (known.lower() for known in names):
+        raise ConfigError(f"--runner={name}: Beam has no such runner; it has {', '.join(names)}")
 
 
 class _Strict(_BeamArgumentParser):

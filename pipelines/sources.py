@@ -15,7 +15,6 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.io.filesystem import FileMetadata, FileSystem
-from apache_beam.io.filesystems import FileSystems
 
 from curation.errors import UserError
 from curation.reading.record import COLUMNS
@@ -42,11 +41,14 @@ class Found:
     digest: str
 
 
-def find(sources: Sequence[Source]) -> Found:
-    """Lists all sources. Raises UserError with one line where one has nothing to read."""
+def find(sources: Sequence[Source], outputs: Sequence[str] = ()) -> Found:
+    """Lists all sources. Raises UserError with one line where one has nothing to read, or would read the `outputs`."""
     digest, count, size = hashlib.sha256(), 0, 0
+    outputs = [_absolute(output) for output in outputs]
     for number, source in enumerate(sources):
         where = f"sources.{number} ({source.layout}): {source.path}"
+        files.check_place(source.path)
+        _check_apart(source.path, where, outputs)
         try:
             every = _listing(source)
         except OSError as error:
@@ -54,11 +56,27 @@ def find(sources: Sequence[Source]) -> Found:
         fitting = list(_fitting(source, every))
         if not fitting:
             raise UserError(f"{where}: {_nothing(source, every)}")
+        for file in fitting if is_pattern(source.path) else ():
+            _check_apart(file.path, where, outputs)
         _check_columns(source, where, fitting[0])
         count, size = count + len(fitting), size + sum(file.size_in_bytes for file in fitting)
         for file in every if isinstance(source, HtmlFolder) else fitting:  # a page's images lie beside it
             digest.update(f"{file.path}\0{file.size_in_bytes}\0{file.last_updated_in_seconds}\n".encode())
     return Found(count, size, digest.hexdigest()[:16])
+
+
+def _check_apart(path: str, where: str, outputs: Sequence[str]) -> None:
+    """A stage empties its folder before it runs; and what a source finds in one, it would read the next time."""
+    read = _absolute(path)
+    for written in outputs:
+        if not is_pattern(path) and (written == read or written.startswith(f"{read}/")):
+            raise UserError(f"{where}: the output {written} lies in it: choose an output elsewhere")
+        if read.startswith(f"{written}/"):
+            raise UserError(f"{where}: {path} lies in the output {written}, which this job empties: choose another")
+
+
+def _absolute(path: str) -> str:
+    return path if "://" in path else os.path.abspath(path)
 
 
 def list_files(source: Source) -> list[FileMetadata]:
@@ -69,11 +87,8 @@ def list_files(source: Source) -> list[FileMetadata]:
 def _listing(source: Source) -> list[FileMetadata]:
     """All that lies at the path: what matches it, a folder's files, or a file."""
     path = source.path
-    below = [] if is_pattern(path) else files.listing(path)
-    if below or os.path.isdir(path):
-        return below
-    [match] = FileSystems.match([path])
-    return sorted(match.metadata_list, key=lambda file: file.path)
+    below = [] if is_pattern(path) else files.walk(path)
+    return below if below or os.path.isdir(path) else files.matching(path)
 
 
 def _fitting(source: Source, every: Sequence[FileMetadata]) -> Iterator[FileMetadata]:

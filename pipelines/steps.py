@@ -1,4 +1,4 @@
-"""The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies, files of documents."""
+"""The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -92,36 +92,6 @@ def failed(uri: str, stage: str, error: Exception, document: Document | None = N
     """The reject that an exception becomes."""
     detail = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
     return Reject("document", uri, stage, "error", detail, document.key if document else "")
-
-
-class DropDuplicates(beam.PTransform):
-    """Keeps one document of each key: the one with the smallest URI, whatever the order they came in."""
-
-    def expand(self, documents: beam.PCollection) -> Any:
-        return (
-            documents
-            | "Key" >> beam.Map(_keyed).with_output_types(tuple[str, tuple[str, str]])
-            | "Group" >> beam.GroupByKey()
-            | "First" >> beam.FlatMap(_first).with_outputs("rejects", main="documents")
-        )
-
-
-def _keyed(document: Document) -> tuple[str, tuple[str, str]]:
-    return document.key, (document.source.uri, document.to_json())
-
-
-def _first(group: tuple[str, Iterable[tuple[str, str]]]) -> Iterator[Any]:
-    key, rows = group
-    kept = min(rows)
-    yield Document.from_json(kept[1])
-    once = False
-    for row in rows:
-        if row == kept and not once:
-            once = True
-            continue
-        detail = f"the same content as {kept[0]}"
-        reject = Reject("document", row[0], "deduplicate", "duplicate", detail, key)
-        yield pvalue.TaggedOutput("rejects", rejected(reject, Document.from_json(row[1])))
 
 
 class WriteRejects(beam.PTransform):

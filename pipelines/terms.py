@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.transforms.window import GlobalWindows
+from apache_beam.utils.windowed_value import WindowedValue
 
 from curation.document import Document
 from curation.scoring.background import Background, terms, write_background
@@ -12,6 +14,7 @@ from pipelines import files
 
 TERMS = "terms.parquet"
 MOST = 200_000  # of a language: the commonest; what is rarer counts as unknown
+HELD = 100_000  # terms that a worker sums before it hands them on
 
 Counted = tuple[tuple[str, str], int]  # ((language, term), how often)
 
@@ -26,7 +29,7 @@ class WriteTerms(beam.PTransform):
     def expand(self, documents: beam.PCollection) -> Any:
         return (
             documents
-            | "Count" >> beam.FlatMap(_counted).with_output_types(Counted)
+            | "Count" >> beam.ParDo(_Count()).with_output_types(Counted)
             | "Sum" >> beam.CombinePerKey(sum)
             | "ByLanguage" >> beam.Map(_by_language).with_output_types(tuple[str, tuple[int, str]])
             | "Commonest" >> beam.combiners.Top.LargestPerKey(self.most)
@@ -35,9 +38,24 @@ class WriteTerms(beam.PTransform):
         )
 
 
-def _counted(document: Document) -> Iterator[Counted]:
-    found = Counter(terms(document.text, document.language))
-    yield from (((document.language, term), count) for term, count in found.items())
+class _Count(beam.DoFn):
+    """Sums what a bundle has of each term: a page has hundreds, and Beam's cost of an element is many times a sum's."""
+
+    def start_bundle(self) -> None:
+        self.counts: dict[str, Counter[str]] = {}
+
+    def process(self, document: Document) -> Iterator[Counted]:
+        self.counts.setdefault(document.language, Counter()).update(terms(document.text, document.language))
+        if sum(map(len, self.counts.values())) >= HELD:
+            yield from self._counted()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        yield from map(GlobalWindows.windowed_value, self._counted())
+
+    def _counted(self) -> Iterator[Counted]:
+        counts, self.counts = self.counts, {}
+        for language, found in counts.items():
+            yield from (((language, term), count) for term, count in found.items())
 
 
 def _by_language(item: Counted) -> tuple[str, tuple[int, str]]:

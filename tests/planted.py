@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from tests.bench.peers import _sentences
+from tests.bench.peers import sentences
 
 SITE = "https://site.example"
 LAYOUTS = {"text": 0.4, "html": 0.15, "warc": 0.15, "obelics": 0.15, "tar": 0.15}  # shares of the documents
@@ -46,7 +46,7 @@ class Planted:
     faults: dict[str, str] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
     cut: Counter[str] = field(default_factory=Counter)
-    sentences: list[str] = field(default_factory=_sentences)
+    sentences: tuple[str, ...] = field(default_factory=sentences)
 
     def text(self, paragraphs: int = 4) -> str:
         return "\n\n".join(" ".join(self.rng.sample(self.sentences, 5)) for _ in range(paragraphs))

@@ -22,8 +22,10 @@ def terms(text: str, language: str) -> list[str]:
     common = frozenset(writing(language).function_words)
     found: list[str] = []
     before = ""
-    for word in words(text):
-        if unspaced_characters([word]):
+    every = words(text)
+    any_unspaced = unspaced_characters(every) > 0
+    for word in every:
+        if any_unspaced and unspaced_characters([word]):
             found += [before + word] if before else []
             before = word
             continue

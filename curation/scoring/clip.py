@@ -36,7 +36,8 @@ class Clip:
             self._model, _, self._prepare = open_clip.create_model_and_transforms(model, pretrained=checkpoint)
             self._tokenize = open_clip.get_tokenizer(model)
         except Exception as error:  # whatever the loader meets: a wrong name, a damaged file, no network
-            raise ConfigError(f"clip: {model} with checkpoint {checkpoint}: {' '.join(str(error).split())}") from error
+            said = " ".join(str(error).split())[:200]  # open_clip lists all the names that it knows
+            raise ConfigError(f"clip: {model} with checkpoint {checkpoint}: {said}") from error
         self._model.eval()
 
     def match(self, features: Features) -> list[Match | None]:

@@ -175,7 +175,7 @@ class Measures:
         """Share of the language's function words; None without a list."""
         if not self.writing.function_words or not self.tokens:
             return None
-        listed = [self._vocabulary[word] for word in self.writing.function_words if word in self._vocabulary]
+        listed = [number for number in map(self._vocabulary.get, self.writing.function_words) if number is not None]
         return int(self._counts[listed].sum()) / len(self.tokens)
 
     @cached_property

@@ -181,7 +181,7 @@ def run_there(name: str, data: Path) -> tuple[float, Kept]:
     python = peers.environment(name, ENVIRONMENTS[name]) if name in ENVIRONMENTS else sys.executable
     command = [str(python), "-m", "tests.bench.minhash_rate", "--run", name, "--data", str(data)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd()}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
     if done.returncode:
         raise SystemExit(f"{name}: failed: {done.stderr.strip()[-2000:]}")
     answer = json.loads((FOLDER / name / ANSWER).read_text())

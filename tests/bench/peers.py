@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 FOLDER = Path("build/peers")
@@ -48,7 +49,7 @@ def documents(count: int, folder: Path, seed: int = 7) -> Path:
 
 
 def _documents(count: int, rng: random.Random) -> Iterator[dict[str, str]]:
-    sentences = _sentences()
+    drawn = sentences()
     clean: list[tuple[str, str]] = []
     for number in range(count):
         name, kind = f"d{number:06d}", _kind(rng.random(), bool(clean))
@@ -56,7 +57,7 @@ def _documents(count: int, rng: random.Random) -> Iterator[dict[str, str]]:
         if kind == "near duplicate":
             text = _edited(text, rng)
         elif kind != "exact duplicate":
-            text = _text(kind, sentences, rng)
+            text = _text(kind, drawn, rng)
         if kind == "clean":
             clean.append((name, text))
         yield {"id": name, "text": text, "kind": kind, "dup_of": origin}
@@ -80,7 +81,7 @@ def _kind(drawn: float, any_clean: bool) -> str:
     return "clean" if kind.endswith("duplicate") and not any_clean else kind
 
 
-def _text(kind: str, sentences: list[str], rng: random.Random) -> str:
+def _text(kind: str, sentences: Sequence[str], rng: random.Random) -> str:
     if kind == "short":
         return " ".join(rng.choices(sentences, k=rng.randint(1, 2)))
     if kind == "repetition":
@@ -107,14 +108,15 @@ def _edited(text: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def _sentences() -> list[str]:
+@lru_cache
+def sentences() -> tuple[str, ...]:
     """Plain sentences of 6 to 35 words, each once, in a fixed order."""
     found: dict[str, None] = {}
     for text in _documentation():
         for paragraph in re.split(r"\n\s*\n", text):
             plain = " ".join(re.sub(r"[*`\"|<>{}\\=_#]+", " ", paragraph).split())
             found.update(dict.fromkeys(filter(_is_plain, re.split(r"(?<=[.!?]) +", plain))))
-    return list(found)
+    return tuple(found)
 
 
 def _is_plain(sentence: str) -> bool:

@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--ocr-languages", default="eng")
     parser.add_argument("--sample", type=int, default=60)
     given = parser.parse_args()
-    score = ScoreSettings(language_model=given.language_model, ocr_languages=given.ocr_languages, embeddings=False)
+    score = ScoreSettings(language_model=given.language_model, ocr_languages=given.ocr_languages)
     with tempfile.TemporaryDirectory() as output:
         config = CalibrateConfig(
             documents=tuple(given.stages), output=Path(output), score=score, sample=given.sample, processes=2

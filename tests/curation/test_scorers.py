@@ -33,7 +33,7 @@ needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="
 
 @pytest.fixture(scope="module")
 def scorer(language_model: str) -> Scorer:
-    return Scorer(ScoreSettings(language_model=language_model, embeddings=False))
+    return Scorer(ScoreSettings(language_model=language_model))
 
 
 @pytest.fixture(scope="module")

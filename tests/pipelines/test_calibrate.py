@@ -32,7 +32,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def config(stage: Path, output: Path, language_model: str, **changes) -> CalibrateConfig:
-    score = ScoreSettings(language_model=language_model, ocr=False, embeddings=False)
+    score = ScoreSettings(language_model=language_model, ocr=False)
     return CalibrateConfig(documents=(str(stage),), output=output, score=score, sample=12, **changes)
 
 

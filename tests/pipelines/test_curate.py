@@ -163,7 +163,7 @@ def test_bad_pages_are_rejected_with_a_reason_and_mended_ones_kept(done):
     reasons = {Path(row["uri"]).name: (row["stage"], row["reason"]) for row in rows}
     assert reasons.pop("binary.html")
     assert reasons == {
-        "copy-of-garden.html": ("images", "duplicate document"),
+        "garden.html": ("deduplicate", "exact duplicate"),
         "only-hurt.html": ("images", "too few images"),
         "empty.html": ("clean", "empty"),
         "short.html": ("clean", "too few images"),

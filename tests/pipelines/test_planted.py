@@ -26,7 +26,7 @@ def configure(folder: Path, language_model: str) -> CurateConfig:
             "output": f"{folder}/out",
             "safety": {"domains": [f"{folder}/in/blocked.txt"]},
             "deduplicate": {"contamination": {"benchmarks": [{"name": "lamps", "path": f"{folder}/in/benchmark.txt"}]}},
-            "score": {"language_model": language_model, "ocr": False, "embeddings": False},
+            "score": {"language_model": language_model, "ocr": False},
         }
     )
 

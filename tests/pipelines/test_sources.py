@@ -99,7 +99,7 @@ class Job(Config):
 def test_sources_are_checked_before_anything_starts(tmp_path: Path):
     path = tmp_path / "job.yaml"
     path.write_text("sources:\n- {layout: warc, path: crawl, pattern: x}\n")
-    with pytest.raises(ConfigError, match=r"sources.0.warc.pattern: there is no such setting"):
+    with pytest.raises(ConfigError, match=r"sources.0.pattern: there is no such setting"):
         load(path, Job)
     path.write_text("sources:\n- {layout: wark, path: crawl}\n")
     with pytest.raises(ConfigError, match="'warc'"):
