@@ -1,6 +1,7 @@
-"""`vlforge`: one command a job. A command is a function below, which imports what it needs when it runs, and a row."""
+"""`vlforge`: one command a job. A command is a row below, and imports what it needs when it runs."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,11 +14,17 @@ from pipelines.log import log_to_stderr
 Arguments = argparse.Namespace  # `beam` holds what follows `--`
 
 
-def curate(arguments: Arguments) -> int:
-    from pipelines import curate
+def job(module: str, schema: str, run: str = "run", beam: bool = False) -> Callable[[Arguments], int]:
+    """A command that loads its configuration by a schema and runs it; what it needs is imported only then."""
 
-    curate.run(config.load(arguments.config, curate.CurateConfig, arguments.settings), arguments.beam)
-    return 0
+    def command(arguments: Arguments) -> int:
+        found = importlib.import_module(module)
+        start, wanted = getattr(found, run), getattr(found, schema)
+        settings = config.load(arguments.config, wanted, arguments.settings)
+        start(settings, arguments.beam) if beam else start(settings)
+        return 0
+
+    return command
 
 
 def select(arguments: Arguments) -> int:
@@ -25,27 +32,6 @@ def select(arguments: Arguments) -> int:
 
     job = config.load(arguments.config, curate.CurateConfig, arguments.settings)
     selection.select(job.output, job.select, (lambda: curate.run(job, arguments.beam)) if arguments.write else None)
-    return 0
-
-
-def calibrate(arguments: Arguments) -> int:
-    from pipelines import calibrate
-
-    calibrate.run(config.load(arguments.config, calibrate.CalibrateConfig, arguments.settings))
-    return 0
-
-
-def distil(arguments: Arguments) -> int:
-    from pipelines import distil
-
-    distil.run(config.load(arguments.config, distil.DistilConfig, arguments.settings))
-    return 0
-
-
-def synth(arguments: Arguments) -> int:
-    from pipelines import synthesize
-
-    synthesize.run(config.load(arguments.config, synthesize.SynthConfig, arguments.settings), arguments.beam)
     return 0
 
 
@@ -59,55 +45,10 @@ def verify(arguments: Arguments) -> int:
     return verify.run(arguments.folders, config.load(arguments.sprites, SynthConfig).generator.grounding)
 
 
-def fetch(arguments: Arguments) -> int:
-    from pipelines import fetch
-
-    fetch.run(config.load(arguments.config, fetch.FetchConfig, arguments.settings))
-    return 0
-
-
-def pack(arguments: Arguments) -> int:
-    from train import lengths
-
-    lengths.measure_sources(config.load(arguments.config, lengths.PackConfig, arguments.settings))
-    return 0
-
-
 def train(arguments: Arguments) -> int:
     # Threads that spin while they wait starve the loader, and each other wherever cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from train import loop, phase
-
-    loop.train(config.load(arguments.config, phase.Phase, arguments.settings))
-    return 0
-
-
-def evaluate(arguments: Arguments) -> int:
-    from train import evaluate
-
-    evaluate.evaluate(config.load(arguments.config, evaluate.EvaluateConfig, arguments.settings))
-    return 0
-
-
-def export(arguments: Arguments) -> int:
-    from train import export
-
-    export.export(config.load(arguments.config, export.ExportConfig, arguments.settings))
-    return 0
-
-
-def estimate(arguments: Arguments) -> int:
-    from pipelines import estimate
-
-    estimate.run(config.load(arguments.config, estimate.EstimateConfig, arguments.settings))
-    return 0
-
-
-def report(arguments: Arguments) -> int:
-    from pipelines.report import page
-
-    page.report(config.load(arguments.config, page.ReportConfig, arguments.settings))
-    return 0
+    return job("train.loop", "Phase", "train")(arguments)
 
 
 def demo(arguments: Arguments) -> int:
@@ -127,7 +68,7 @@ class Command:
 
 def a_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file")
-    parser.add_argument("settings", nargs="*", metavar="key=value", help="overrides, e.g. select.minimum=0.5")
+    parser.add_argument("settings", nargs="*", metavar="key=value", help="overrides, e.g. shards.megabytes=64")
 
 
 def a_selection(parser: argparse.ArgumentParser) -> None:
@@ -142,18 +83,52 @@ def shard_folders(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS = {
-    "fetch": Command(fetch, "fetch pinned packages and unpack them", a_config),
-    "curate": Command(curate, "turn pages into shards of clean, scored, selected documents", a_config, beam=True),
+    "fetch": Command(job("pipelines.fetch", "FetchConfig"), "fetch pinned packages and unpack them", a_config),
+    "curate": Command(
+        job("pipelines.curate", "CurateConfig", beam=True),
+        "turn raw documents into shards of clean, scored, selected ones",
+        a_config,
+        beam=True,
+    ),
     "select": Command(select, "what other thresholds, quotas or mixtures would keep", a_selection, beam=True),
-    "calibrate": Command(calibrate, "measure the scorers on documents corrupted in known ways", a_config),
-    "distil": Command(distil, "train a student on a judge's answers, so that its opinion costs nothing", a_config),
-    "synth": Command(synth, "generate samples, each with a proof, into shards", a_config, beam=True),
-    "pack": Command(pack, "train or take a tokenizer, and measure documents for packing", a_config),
+    "calibrate": Command(
+        job("pipelines.calibrate", "CalibrateConfig"),
+        "measure the scorers on documents corrupted in known ways",
+        a_config,
+    ),
+    "distil": Command(
+        job("pipelines.distil", "DistilConfig"),
+        "train a student on a judge's answers, so that its opinion costs nothing",
+        a_config,
+    ),
+    "estimate": Command(
+        job("pipelines.estimate", "EstimateConfig"),
+        "what a million documents would cost on Dataflow, by a local run's rates",
+        a_config,
+    ),
+    "synth": Command(
+        job("pipelines.synthesize", "SynthConfig", beam=True),
+        "generate samples, each with a proof, into shards",
+        a_config,
+        beam=True,
+    ),
+    "pack": Command(
+        job("train.lengths", "PackConfig", "measure_sources"),
+        "train or take a tokenizer, and measure documents for packing",
+        a_config,
+    ),
     "train": Command(train, "train one phase, or go on with it", a_config),
-    "evaluate": Command(evaluate, "ask a trained model about held-out samples, against baselines", a_config),
-    "export": Command(export, "write a trained model as transformers reads it", a_config),
-    "estimate": Command(estimate, "what a million documents would cost on Dataflow, by a local run's rates", a_config),
-    "report": Command(report, "write one page that shows every stage", a_config),
+    "evaluate": Command(
+        job("train.evaluate", "EvaluateConfig", "evaluate"),
+        "ask a trained model about held-out samples, against baselines",
+        a_config,
+    ),
+    "export": Command(
+        job("train.export", "ExportConfig", "export"), "write a trained model as transformers reads it", a_config
+    ),
+    "report": Command(
+        job("pipelines.report.page", "ReportConfig", "report"), "write one page that shows every stage", a_config
+    ),
     "demo": Command(demo, "all of it, on real pages, in minutes", lambda parser: None),
     "verify": Command(verify, "check shards' digests and run every proof again", shard_folders),
 }
