@@ -134,6 +134,9 @@ COMMANDS = {
 }
 
 
+STORES = ("botocore", "google", "requests")  # whose errors say what a bucket refused, or that nobody answers there
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0; 1 where `verify` found a fault; 2 for a mistake that one line explains; 130 when interrupted."""
     arguments, beam = _split(list(sys.argv[1:] if argv is None else argv))
@@ -150,6 +153,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:  # a file that is not there, a folder that is read-only, a disk that is full
         print(f"vlforge {parsed.command}: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in STORES:
+            raise
+        print(f"vlforge {parsed.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"vlforge {parsed.command}: interrupted; run it again to go on", file=sys.stderr)

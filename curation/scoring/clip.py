@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Clip:
         except Exception as error:  # whatever the loader meets: a wrong name, a damaged file, no network
             said = " ".join(str(error).split())[:200]  # open_clip lists all the names that it knows
             raise ConfigError(f"clip: {model} with checkpoint {checkpoint}: {said}") from error
+        _share_weights(self._model, checkpoint)
         self._model.eval()
 
     def match(self, features: Features) -> list[Match | None]:
@@ -66,6 +68,17 @@ class Clip:
             batches = [sentences[start : start + _BATCH] for start in range(0, len(sentences), _BATCH)]
             vectors = [self._model.encode_text(self._tokenize(batch), normalize=True) for batch in batches]
         return torch.cat(vectors).float().numpy()
+
+
+def _share_weights(model: Any, checkpoint: str | None) -> None:
+    """Puts the mapped file in the place of the weights copied from it: all processes of a machine share its pages."""
+    from safetensors.torch import load_file
+
+    if checkpoint is None or not checkpoint.endswith(".safetensors"):
+        return
+    mapped, copied = load_file(checkpoint), model.state_dict()
+    if {name: each.dtype for name, each in mapped.items()} == {name: each.dtype for name, each in copied.items()}:
+        model.load_state_dict(mapped, assign=True)
 
 
 def assign(cosines: np.ndarray) -> list[Match | None]:

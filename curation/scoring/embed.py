@@ -29,8 +29,10 @@ class Embedder:
         self._tokenizer.enable_truncation(_LONGEST)
         self._tokenizer.enable_padding()
         self._model = BertModel(BertConfig.from_pretrained(path), add_pooling_layer=False).eval()
-        # Released files also hold a pooler and position numbers, which are not needed; nothing may be missing.
-        missing = self._model.load_state_dict(load_file(path / "model.safetensors"), strict=False).missing_keys
+        # Released files also hold a pooler and position numbers, which are not needed; nothing may be missing. The
+        # weights stay in the mapped file, whose pages all processes of a machine share.
+        weights = load_file(path / "model.safetensors")
+        missing = self._model.load_state_dict(weights, strict=False, assign=True).missing_keys
         if missing:
             raise ConfigError(f"embeddings: {path} is not a BERT sentence encoder: it lacks {missing[0]}")
         self._known: dict[str, np.ndarray] = {}

@@ -67,3 +67,16 @@ def test_an_image_is_judged_by_clip_where_no_words_are_read(
 def test_a_checkpoint_that_does_not_load_is_one_clear_line(tmp_path: Path):
     with pytest.raises(ConfigError, match="no-such-model"):
         Clip("no-such-model", str(tmp_path / "gone.pt"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_the_weights_of_a_safetensors_checkpoint_stay_in_the_mapped_file(checkpoint: str, tmp_path: Path):
+    import torch
+    from safetensors.torch import save_file
+
+    weights = torch.load(f"{checkpoint.removeprefix('local-dir:')}/open_clip_pytorch_model.bin")
+    path = tmp_path / "weights.safetensors"
+    save_file({name: each + 1 for name, each in weights.items()}, path)
+    clip = Clip("vlforge-test-clip", str(path))
+    assert str(path) in Path("/proc/self/maps").read_text()
+    assert all(torch.equal(each, weights[name] + 1) for name, each in clip._model.state_dict().items())
