@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from curation.document import Document
 from curation.reject import Reject
 from curation.safety.domains import domain
+from curation.safety.rights import spdx
 from curation.select_settings import Languages, Limit, SelectSettings, Threshold
 
 STAGE = "select"
@@ -193,7 +194,8 @@ def _language_rules(languages: Languages) -> Iterator[Rule]:
 
 def _licence_rule(globs: tuple[str, ...]) -> Rule:
     def refused(licence: str) -> bool:
-        return not any(fnmatchcase(licence.lower(), glob.lower()) for glob in globs)
+        name = spdx(licence).lower()  # pages state theirs by its address at creativecommons.org
+        return not any(fnmatchcase(name, glob.lower()) for glob in globs)
 
     return Rule(
         "licence",

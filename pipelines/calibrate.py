@@ -6,8 +6,6 @@ It reads the documents that a stage of `curate` left, after images were looked a
 """
 
 import dataclasses
-import hashlib
-import heapq
 import json
 import multiprocessing
 import tempfile
@@ -25,21 +23,21 @@ import pydantic
 from curation.config import Config
 from curation.document import Document
 from curation.errors import UserError
-from curation.scoring.background import Background, terms
+from curation.scoring.background import Background
 from curation.scoring.calibration import Cell, Column, Threshold, cell, column, thresholds
 from curation.scoring.corrupt import CORRUPTIONS, Corpus, Corruption
 from curation.scoring.ocr import Ocr
 from curation.scoring.score import Scorer, ScoreSettings
 from curation.select_settings import DIMENSIONS
+from curation.text.language import LanguageModel
 from pipelines import files
+from pipelines.calibrate_draw import FEWEST, draw
 from pipelines.calibrate_report import plot, select_yaml, summary
-from pipelines.documents import list_ranges, read_range
 from pipelines.log import LOG, Progress
 
 JOB = "calibrate"
 REPORT, PLOT, SELECT, READ = "calibration.json", "calibration.png", "select.yaml", "read"
 REAL = "real"
-_FEWEST = 10
 
 Scores = dict[str, float]
 Variants = dict[str, Scores | None]  # of one document, by corruption: None where it could not be spoilt
@@ -54,11 +52,17 @@ class CalibrateConfig(Config):
     )
     output: Path
     score: ScoreSettings
-    sample: int = pydantic.Field(200, ge=_FEWEST, le=20_000, description="documents with images, over all stages")
+    sample: int = pydantic.Field(200, ge=FEWEST, le=20_000, description="documents with images, over all stages")
     processes: int = pydantic.Field(1, ge=1, le=256)
     precisions: tuple[float, ...] = pydantic.Field((0.9, 0.95, 0.99), min_length=1)
     suggested: float = pydantic.Field(0.95, gt=0, lt=1, description="the precision of the thresholds in select.yaml")
     bad_share: float = pydantic.Field(0.3, gt=0, lt=1, description="of all documents, that a precision assumes")
+    most_mixed: float = pydantic.Field(
+        0.15,
+        ge=0,
+        le=1,
+        description="of a document's text, in another language than the rest; with more it is not real",
+    )
     seed: int = pydantic.Field(0, ge=0)
 
     @pydantic.field_validator("precisions")
@@ -71,56 +75,24 @@ class CalibrateConfig(Config):
 
 def run(config: CalibrateConfig) -> dict[str, Any]:
     """The report. Raises UserError where there are too few documents, or where nearly none could be scored."""
-    sample, background = draw([files.plain(folder) for folder in config.documents], config.sample, config.seed)
+    identify = LanguageModel(config.score.language_model).identify
+    folders = [files.plain(folder) for folder in config.documents]
+    drawn = draw(folders, config.sample, config.seed, identify, config.most_mixed)
+    sample = drawn.documents
     (config.output / READ).mkdir(parents=True, exist_ok=True)
     LOG.info("%s: %d documents, each as it is and in %d corrupted copies", JOB, len(sample), len(CORRUPTIONS))
-    with tempfile.TemporaryDirectory(prefix="vlforge-") as drawn:
-        found, failures = _score(_Task(config, sample, background, Path(drawn)))
-    if len(found) < _FEWEST:
+    with tempfile.TemporaryDirectory(prefix="vlforge-") as pictures:
+        found, failures = _score(_Task(config, sample, drawn.background, Path(pictures)))
+    if len(found) < FEWEST:
         raise UserError(f"only {len(found)} of {len(sample)} documents could be scored: {_commonest(failures)}")
     report = measure(found, config)
+    report["documents"]["mixed"] = drawn.mixed
     report["documents"]["failed"] = dict(sorted(failures.items()))
     files.write(f"{config.output}/{REPORT}", json.dumps(report, indent=1, allow_nan=False).encode())
     files.write(f"{config.output}/{PLOT}", plot(report))
     files.write(f"{config.output}/{SELECT}", select_yaml(report).encode())
     LOG.info("%s\n%s: more in %s", summary(report), JOB, config.output / REPORT)
     return report
-
-
-# --- the documents ---
-
-
-def draw(folders: Sequence[str], count: int, seed: int) -> tuple[list[Document], Background]:
-    """`count` documents with images, the same ones however the files are cut, and the terms of all that were read."""
-    heap: list[tuple[int, str, str]] = []
-    seen: set[str] = set()
-    counts: dict[str, Counter[str]] = {}
-    progress = Progress(JOB, "documents read")
-    for document in (document for folder in folders for document in _documents(folder)):
-        progress.step()
-        if document.key in seen:
-            continue
-        seen.add(document.key)
-        counts.setdefault(document.language, Counter()).update(terms(document.text, document.language))
-        if not document.images_shown() or not all(item.seen for item in document.media):
-            continue
-        rank = int.from_bytes(hashlib.sha256(f"{seed} {document.key}".encode()).digest()[:8], "big")
-        entry = (-rank, document.key, document.to_json())
-        heapq.heappush(heap, entry) if len(heap) < count else heapq.heappushpop(heap, entry)
-    if len(heap) < _FEWEST:
-        raise UserError(
-            f"{', '.join(folders)}: {len(heap)} documents with images that were looked at, at least {_FEWEST}: "
-            "name the stage `images` (or `score`) of a run of curate"
-        )
-    chosen = [Document.from_json(line) for _, _, line in sorted(heap, key=lambda entry: entry[1])]
-    return [dataclasses.replace(document, scores={}) for document in chosen], Background.of(counts)
-
-
-def _documents(folder: str) -> Iterator[Document]:
-    ranges = list(list_ranges(folder))
-    if not ranges:
-        raise UserError(f"{folder}: no documents there: not a finished stage of curate")
-    return (document for place in ranges for _, document in read_range(place))
 
 
 # --- their scores, in one process or several ---
@@ -282,6 +254,8 @@ def _own(name: str) -> list[str]:
 
 def _thresholds(name: str, columns: Mapping[str, Mapping[str, Column]], config: CalibrateConfig) -> list[Threshold]:
     wanted = sorted({*config.precisions, config.suggested})
+    if np.isfinite(columns[REAL][name]).sum() < FEWEST:  # any threshold would keep all of two or three
+        return [Threshold(each, None, None, None) for each in wanted]
     return thresholds(columns[REAL][name], [columns[each][name] for each in _own(name)], config.bad_share, wanted)
 
 

@@ -21,6 +21,8 @@ def summary(report: Report) -> str:
 
 def _matrix_lines(report: Report) -> Iterator[str]:
     names = list(report["thresholds"])
+    if mixed := report["documents"].get("mixed"):
+        yield f"{mixed} documents were left out: too much of their text is in another language than the rest"
     yield f"{report['documents']['scored']} documents: AUC of real against corrupted, with 95% intervals"
     yield f"  ([own]: to be seen, goal {_OWN_GOAL}; (...): may be seen; !: not calm, outside {CALM[0]}-{CALM[1]})"
     width = max(len(name) for name in names) + 5
@@ -46,7 +48,8 @@ def _threshold_lines(report: Report) -> Iterator[str]:
         abstained = report["abstained"][name]
         for each in found:
             if each["minimum"] is None:
-                yield f"  {name}: precision {each['wanted']:g} is not reached by any"
+                why = f"is not reached by any, or too few are judged ({abstained} are not)"
+                yield f"  {name}: precision {each['wanted']:g} {why}"
             else:
                 reached = f"precision {each['precision']:.3f} (wanted {each['wanted']:g})"
                 yield (
@@ -74,17 +77,18 @@ def select_yaml(report: Report) -> str:
     lines = [
         f"# Precision {report['suggested']:g} where {report['bad_share']:.0%} of documents are corrupted.",
         "select:",
+        "  scores:",
     ]
     for name, found in report["thresholds"].items():
         chosen = next(each for each in found if each["wanted"] == report["suggested"])
         if "." in name:
             continue
         if chosen["minimum"] is None:
-            lines.append(f"  # {name}: no threshold reaches it")
+            lines.append(f"    # {name}: no threshold reaches it, or too few documents are judged")
         else:
             lines += [
-                f"  {name}:",
-                f"    minimum: {chosen['minimum']:.4g}  # keeps {chosen['recall']:.1%} of real ones",
+                f"    {name}:",
+                f"      minimum: {chosen['minimum']:.4g}  # keeps {chosen['recall']:.1%} of real ones",
             ]
     return "\n".join(lines) + "\n"
 

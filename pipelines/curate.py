@@ -46,7 +46,7 @@ from pipelines.sink import ShardSettings, WriteShards
 from pipelines.sources import CODE as READ
 from pipelines.sources import find
 from pipelines.stage import LostError, Receipt, Stage
-from pipelines.steps import Tally, WriteRejects, tally_kept, tally_read, tally_rejected
+from pipelines.steps import Count, Tally, WriteRejects, tally_kept, tally_read, tally_rejected
 from pipelines.terms import TERMS, WriteTerms
 
 JOB = "curate"
@@ -139,7 +139,7 @@ def _score(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.P
     documents = pipeline | "Read" >> ReadDocuments(_of(config, "images"))
     scored = documents | "Score" >> EachBatch("score", partial(_scorer, config.score, _of(config, "images")), SCORE)
     scored.documents | "Table" >> WriteScores(folder)
-    asked = scored.documents | "CountAsked" >> beam.FlatMap(_tally_judge)
+    asked = scored.documents | "CountAsked" >> beam.ParDo(Count(_tally_judge))
     return (_written(documents, scored, folder), asked) | "Both" >> beam.Flatten()
 
 
@@ -150,9 +150,9 @@ def _shards(config: CurateConfig, pipeline: beam.Pipeline, folder: str) -> beam.
     rejects = (selected.rejects, written.rejects) | "Rejects" >> beam.Flatten()
     rejects | "WriteRejects" >> WriteRejects(folder)
     return (
-        documents | "CountRead" >> beam.FlatMap(tally_read),
-        written.tallies,
-        rejects | "CountRejects" >> beam.FlatMap(tally_rejected),
+        documents | "CountRead" >> beam.ParDo(Count(tally_read)),
+        written.tallies | "CountKept" >> beam.ParDo(Count(lambda tally: [tally])),
+        rejects | "CountRejects" >> beam.ParDo(Count(tally_rejected)),
     ) | "Tallies" >> beam.Flatten()
 
 
@@ -165,9 +165,9 @@ def _written(before: beam.PCollection, after: Any, folder: str) -> beam.PCollect
     after.documents | "Write" >> WriteDocuments(folder)
     after.rejects | "WriteRejects" >> WriteRejects(folder)
     return (
-        before | "CountRead" >> beam.FlatMap(tally_read),
-        after.documents | "CountKept" >> beam.FlatMap(tally_kept),
-        after.rejects | "CountRejects" >> beam.FlatMap(tally_rejected),
+        before | "CountRead" >> beam.ParDo(Count(tally_read)),
+        after.documents | "CountKept" >> beam.ParDo(Count(tally_kept)),
+        after.rejects | "CountRejects" >> beam.ParDo(Count(tally_rejected)),
     ) | "Tallies" >> beam.Flatten()
 
 

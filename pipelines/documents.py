@@ -16,7 +16,8 @@ from apache_beam.io.filesystems import FileSystems
 from curation.document import Document
 from pipelines import files
 
-RANGE = 4 << 20  # bytes: some hundreds of documents, enough ranges to spread and few enough to list
+RANGE = 4 << 20  # bytes: some hundreds of documents, and few enough ranges to list
+SMALLEST, SPREAD = 1 << 18, 16  # of a folder that is not large: so many ranges, for workers to have equal shares
 
 Range = tuple[str, int, int]  # a file, its first byte and the one after its last; a line belongs where it starts
 Address = tuple[Range, int]  # and the place of a document's first byte in its file
@@ -98,11 +99,12 @@ def _noted(group: tuple[Range, dict[str, Any]]) -> Iterator[tuple[Document, list
 
 
 def list_ranges(folder: str) -> Iterator[Range]:
-    for file in files.listing(folder):
-        name = file.path.removeprefix(f"{folder}/")
-        if name.startswith("documents-") and name.endswith(".jsonl"):
-            size = file.size_in_bytes
-            yield from ((file.path, start, min(start + RANGE, size)) for start in range(0, size, RANGE))
+    every = {file.path.removeprefix(f"{folder}/"): file for file in files.listing(folder)}
+    found = [file for name, file in every.items() if name.startswith("documents-") and name.endswith(".jsonl")]
+    length = min(max(sum(file.size_in_bytes for file in found) // SPREAD, SMALLEST), RANGE)
+    for file in found:
+        size = file.size_in_bytes
+        yield from ((file.path, start, min(start + length, size)) for start in range(0, size, length))
 
 
 def read_range(place: Range) -> Iterator[tuple[int, Document]]:

@@ -16,7 +16,7 @@ from curation.text.language import LanguageModel
 from pipelines.documents import WriteDocuments
 from pipelines.layouts import Source
 from pipelines.sources import ReadRecords
-from pipelines.steps import Each, Rejected, Tally, Work, WriteRejects, tally_kept, tally_rejected
+from pipelines.steps import Count, Each, Rejected, Tally, Work, WriteRejects, tally_kept, tally_rejected
 from pipelines.store import Archived, save
 
 STAGE = "extract"
@@ -44,13 +44,19 @@ class Extract(beam.PTransform):
         rows = read.archived | "ToJson" >> beam.Map(lambda item: json.dumps(asdict(item))).with_output_types(str)
         rows | "WriteArchived" >> beam.io.WriteToText(f"{self.folder}/{ARCHIVED}", file_name_suffix=".jsonl")
         return (
-            read.records | "CountRecords" >> beam.Map(lambda record: (("read",), 1)),
-            read.rejects | "CountUnread" >> beam.FlatMap(_tally_unread),
-            cleaned.documents | "CountShown" >> beam.Map(lambda kept: (("images", "found"), len(kept.images_shown()))),
-            rejects | "CountCut" >> beam.Map(lambda item: (("images", "found"), item.images)),
-            cleaned.documents | "CountKept" >> beam.FlatMap(tally_kept),
-            rejects | "CountRejects" >> beam.FlatMap(tally_rejected),
+            read.records | "CountRecords" >> beam.ParDo(Count(lambda record: [(("read",), 1)])),
+            read.rejects | "CountUnread" >> beam.ParDo(Count(_tally_unread)),
+            cleaned.documents | "CountKept" >> beam.ParDo(Count(_tally_kept)),
+            rejects | "CountRejects" >> beam.ParDo(Count(_tally_rejected)),
         ) | "Tallies" >> beam.Flatten()
+
+
+def _tally_kept(document: Document) -> list[Tally]:
+    return [*tally_kept(document), (("images", "found"), len(document.images_shown()))]
+
+
+def _tally_rejected(item: Rejected) -> list[Tally]:
+    return [*tally_rejected(item), (("images", "found"), item.images)]
 
 
 def _tally_unread(item: Rejected) -> Iterator[Tally]:
@@ -102,7 +108,8 @@ class ReadArchived(beam.PTransform):
         self.pattern = f"{folder}/{ARCHIVED}-*.jsonl"
 
     def expand(self, start: Any) -> beam.PCollection:
-        return start | beam.io.ReadFromText(self.pattern) | "FromJson" >> beam.Map(_archived)
+        # Not looked for here: in a dry run, or for a template, nobody has written it yet.
+        return start | beam.io.ReadFromText(self.pattern, validate=False) | "FromJson" >> beam.Map(_archived)
 
 
 def _archived(line: str) -> Archived:

@@ -90,20 +90,18 @@ def _raise(error: OSError) -> None:
 
 
 def matching(pattern: str) -> list[FileMetadata]:
-    """The files that a pattern matches, by path, found as `walk` finds them."""
+    """The files that a pattern matches, by path, found as `walk` finds them; `/**/` is any depth, also none."""
+    patterns = {pattern, pattern.replace("/**/", "/")}
     fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
     if "://" in pattern or fixed == pattern:
-        [match] = _systems().match([pattern])
-        return sorted(match.metadata_list, key=lambda file: file.path)
-    wanted = re.compile(FileSystem.translate_pattern(pattern))
-    folder = fixed.rpartition("/")[0]
-    found = walk(folder or ("/" if fixed else "."))
-    named = ((file.path.removeprefix("./") if not fixed.startswith("./") else file.path, file) for file in found)
-    return [
-        FileMetadata(path, file.size_in_bytes, file.last_updated_in_seconds)
-        for path, file in named
-        if wanted.match(path)
-    ]
+        every = [file for match in _systems().match(sorted(patterns)) for file in match.metadata_list]
+        return sorted({file.path: file for file in every}.values(), key=lambda file: file.path)
+    wanted = [re.compile(FileSystem.translate_pattern(each)) for each in patterns]
+    start = fixed.rpartition("/")[0] or ("/" if fixed.startswith("/") else ".")
+    found = walk(start)
+    for file in found if start == "." else ():
+        file.path = file.path.removeprefix("./")
+    return [file for file in found if any(each.match(file.path) for each in wanted)]
 
 
 def listing_digest(folder: str) -> str:

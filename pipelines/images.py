@@ -27,7 +27,7 @@ from pipelines.documents import Address, Range, WithNotes, read_range
 from pipelines.log import Progress
 from pipelines.remote import FindRemote, Job, Place, new_job
 from pipelines.samepictures import Familiar, FirstOfSame, Shown, TwinDocuments
-from pipelines.steps import Rejected, failed, rejected, tally_kept, tally_read, tally_rejected
+from pipelines.steps import Count, Rejected, failed, rejected, tally_kept, tally_read, tally_rejected
 
 CODE = ("pipelines.images", "pipelines.steps")
 REMEMBERED = 4096  # images of a worker's last documents: what a site shows on each of its pages is looked at once
@@ -86,7 +86,8 @@ class ResolveImages(beam.PTransform):
         noted = {"ranges": ranges, "notes": notes} | "Again" >> WithNotes()
         done = noted | "Apply" >> beam.ParDo(_Apply()).with_outputs("rejects", "tallies", main="documents")
         counts = remote.fetched | "CountFetched" >> beam.Map(lambda row: (("fetched", row["reason"] or "image"), 1))
-        tallies = (done.tallies, counts) | "Tallies" >> beam.Flatten()
+        own = done.tallies | "Count" >> beam.ParDo(Count(lambda tally: [tally]))
+        tallies = (own, counts) | "Tallies" >> beam.Flatten()
         return Resolved(done.documents, done.rejects, remote.fetched, tallies)
 
 

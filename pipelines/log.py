@@ -5,6 +5,7 @@ import sys
 import time
 
 LOG = logging.getLogger("vlforge")
+_RETRY = "apache_beam.utils.retry"  # a bucket that does not answer is asked again for ten minutes
 
 
 def log_to_stderr(prefix: str = "") -> None:
@@ -30,10 +31,13 @@ class _Stderr(logging.StreamHandler):
         self.prefix, self.beam = prefix, logging.CRITICAL
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.name == LOG.name or record.levelno >= self.beam
+        return record.name in (LOG.name, _RETRY) or record.levelno >= self.beam
 
     def format(self, record: logging.LogRecord) -> str:
-        return (self.prefix if record.name == LOG.name else "beam: ") + super().format(record)
+        said = super().format(record)
+        if record.name == _RETRY:
+            said = said.partition("\n")[0]  # without the traceback
+        return (self.prefix if record.name == LOG.name else "beam: ") + said
 
 
 class Progress:

@@ -19,7 +19,7 @@ from pipelines.opening import open_file
 from pipelines.store import Item
 
 STAGE = "read"
-RANGE = 16 << 20  # bytes: what a worker reads at a time
+RANGE = 4 << 20  # bytes: what a worker reads at a time; parts enough to spread over workers
 
 Read = Iterator[tuple[str, Item | MalformedError] | Damage]  # by place in the file
 

@@ -62,7 +62,9 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
 def _refuse_unknown_runner(name: str) -> None:
     names = sorted(path.rpartition(".")[2] for path in StandardOptions.ALL_KNOWN_RUNNERS)
     if name and "." not in name and name.lower() not in (known.lower() for known in names):
-        raise ConfigError(f"--runner={name}: Beam has no such runner; it has {', '.join(names)}")
+        near = difflib.get_close_matches(name, names, n=1)
+        said = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
+        raise ConfigError(f"--runner={name}: Beam has no such runner; {said}")
 
 
 class _Strict(_BeamArgumentParser):

@@ -178,8 +178,8 @@ def _unwritable(folder: str) -> pa.ChunkedArray:
     return rejects.filter(pc.equal(rejects["stage"], "write"))["key"]
 
 
-def _read(path: str, columns: list[str]) -> pa.Table:
-    return pq.read_table(io.BytesIO(files.read(path)), columns=columns)
+def _read(path: str, columns: list[str]) -> pa.Table:  # Arrow's threads can make a process abort when it ends
+    return pq.read_table(io.BytesIO(files.read(path)), columns=columns, use_threads=False)
 
 
 def _sums(column: pa.ChunkedArray, now: np.ndarray, then: np.ndarray) -> tuple[int, int]:

@@ -11,6 +11,7 @@ Beam's own `fileio.WriteToFiles` is not used: its shards follow its bundles, and
 import bisect
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
@@ -33,7 +34,8 @@ STAGE = "write"
 BUCKETS = 1 << 14
 MEGABYTE = 1_000_000
 
-Row = tuple[str, int, str]  # key, bytes of the document with its media, document as JSON
+Packed = tuple[str, str, bytes]  # key, URI, the document as JSON, compressed
+Row = tuple[int, Packed]  # with the bytes of the document and its media
 Contents = Sequence[bytes]  # the encoded bytes of each of a document's media
 
 
@@ -97,14 +99,14 @@ class WriteShards(beam.PTransform):
         rows = documents | "Row" >> beam.Map(_row).with_output_types(Row)
         plan = (
             rows
-            | "Bucket" >> beam.Map(lambda row: (bucket(row[0]), row[1])).with_output_types(tuple[int, int])
+            | "Bucket" >> beam.Map(lambda row: (bucket(row[1][0]), row[0])).with_output_types(tuple[int, int])
             | "Sizes" >> beam.CombinePerKey(sum)
             | "All" >> beam.combiners.ToList()
             | "Plan" >> beam.Map(plan_shards, self.target)
         )
         written = (
             rows
-            | "Assign" >> beam.Map(_assign, pvalue.AsSingleton(plan)).with_output_types(tuple[int, tuple[str, str]])
+            | "Assign" >> beam.Map(_assign, pvalue.AsSingleton(plan)).with_output_types(tuple[int, Packed])
             | "ByShard" >> beam.GroupByKey()
             | "Write" >> beam.FlatMap(_write, self.folder).with_outputs("entries", "rejects", main="tallies")
         )
@@ -114,7 +116,8 @@ class WriteShards(beam.PTransform):
 
 def _row(document: Document) -> Row:
     text = document.to_json()
-    return document.key, len(text) + sum(item.length or 0 for item in document.media), text
+    size = len(text) + sum(item.length or 0 for item in document.media)
+    return size, (document.key, document.source.uri, zlib.compress(text.encode(), 1))
 
 
 def bucket(key: str) -> int:
@@ -134,14 +137,14 @@ def plan_shards(sizes: Iterable[tuple[int, int]], target: int) -> list[int]:
     return starts
 
 
-def _assign(row: Row, starts: list[int]) -> tuple[int, tuple[str, str]]:
-    key, _, text = row
-    return bisect.bisect_right(starts, bucket(key)) - 1, (key, text)
+def _assign(row: Row, starts: list[int]) -> tuple[int, Packed]:
+    _, packed = row
+    return bisect.bisect_right(starts, bucket(packed[0])) - 1, packed
 
 
-def _write(group: tuple[int, Iterable[tuple[str, str]]], folder: str) -> Iterator[Any]:
+def _write(group: tuple[int, Iterable[Packed]], folder: str) -> Iterator[Any]:
     number, rows = group
-    readable = _Readable(text for _, text in sorted(rows))
+    readable = _Readable(text for *_, text in sorted(rows))
     entry = write_shard(folder, f"shard-{number:05d}", readable)
     yield from readable.tallies
     yield from (pvalue.TaggedOutput("rejects", item) for item in readable.rejects)
@@ -152,14 +155,14 @@ def _write(group: tuple[int, Iterable[tuple[str, str]]], folder: str) -> Iterato
 class _Readable:
     """Documents sorted by key, with their bytes; one whose media are gone or were altered is rejected, and it alone."""
 
-    def __init__(self, texts: Iterable[str]):
+    def __init__(self, texts: Iterable[bytes]):
         self.texts = texts
         self.tallies: list[Tally] = []
         self.rejects: list[Rejected] = []
 
     def __iter__(self) -> Iterator[tuple[Document, Contents]]:
         before = ""
-        for document in map(Document.from_json, self.texts):
+        for document in map(Document.from_json, map(zlib.decompress, self.texts)):
             key, uri = document.key, document.source.uri
             try:
                 if key == before:

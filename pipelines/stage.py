@@ -257,6 +257,12 @@ def check_counts(label: str, counts: Counts) -> None:
     found, shown, cut = (images.get(name, 0) for name in ("found", "kept", "cut"))
     if found != shown + cut:
         raise LostError(f"{label}: {found} images found, but {shown} kept and {cut} cut")
+    judged = counts.get("judge", {})
+    if set(judged) == {"error"}:
+        asked = f"{judged['error']:,} documents that it was asked about"
+        raise StageError(
+            f"{label}: the judge gave no answer that can be read on any of the {asked}: see its lines above"
+        )
     errors = sum(reasons.get("error", 0) for reasons in documents.values())
     if came and errors == came:
         raise StageError(f"{label}: all {came} documents failed with an error: see the rejects beside it")
@@ -282,4 +288,6 @@ def summary(counts: Counts) -> str:
     images = counts.get("images", {})
     if found := images.get("found", 0):
         text += f", {images.get('cut', 0):,} of {found:,} images cut"
+    if judged := counts.get("judge", {}):
+        text += f"; judge: {', '.join(f'{number:,} {outcome}' for outcome, number in sorted(judged.items()))}"
     return text

@@ -1,5 +1,6 @@
 """The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -7,6 +8,8 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam import pvalue
+from apache_beam.transforms.window import GlobalWindows
+from apache_beam.utils.windowed_value import WindowedValue
 
 from curation.document import Document
 from curation.reject import Reject
@@ -112,6 +115,23 @@ def _row(item: Rejected) -> dict[str, Any]:
 
 
 # --- tallies: the counts of a receipt are computed from the data, for Beam's counters also count retries ---
+
+
+class Count(beam.DoFn):
+    """Elements -> what `tallies` says of each, summed over a bundle: a sum a document would be shuffled otherwise."""
+
+    def __init__(self, tallies: Callable[[Any], Iterable[Tally]]):
+        self.tallies = tallies
+
+    def start_bundle(self) -> None:
+        self.sums: Counter[tuple[str, ...]] = Counter()
+
+    def process(self, element: Any) -> None:
+        for path, number in self.tallies(element):
+            self.sums[path] += number
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        yield from map(GlobalWindows.windowed_value, self.sums.items())
 
 
 def tally_kept(document: Document) -> list[Tally]:

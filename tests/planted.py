@@ -84,7 +84,7 @@ TEXT_FAULTS: dict[str, tuple[str, Callable[[Planted], str]]] = {
     "spam": (
         "safety",
         lambda planted: (
-            planted.text(2) + "\n\nBuy cheap viagra online without prescription, best price casino bonus, act now."
+            planted.text() + "\n\nBuy cheap viagra online, no prescription needed, best casino bonus, act now."
         ),
     ),
     "benchmark": ("deduplicate", lambda planted: f"{planted.text(2)}\n\n{BENCHMARK}\n\n{planted.text(2)}"),

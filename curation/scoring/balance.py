@@ -16,14 +16,15 @@ class Balance:
 
     Here: words to an image (OmniCorpus asks 50 of documents with more than two), the share of the document's tokens
     that are its images', and how the images stand along the text: with text between them (`spaced`) and not all in
-    one place (`spread`). Extremes are penalised smoothly; the score is the product.
+    one place (`spread`). Lines that are there twice count once. Extremes are penalised smoothly; the score is the
+    product.
     """
 
     name = "balance"
 
     def score(self, features: Features) -> dict[str, float]:
         """`balance` and its signals; nothing for a document without images or without words."""
-        count, total = len(features.places), len(features.words)
+        count, total = len(features.places), features.distinct_words
         if not count or not total:
             return {}
         media = features.document.media

@@ -8,6 +8,7 @@ from curation.text.language import is_unspaced, words
 
 _RUN = 3  # words (or six characters) in a row: single words are shared by texts on a topic, runs by copies
 _FEWEST_RUNS = 8  # read in an image before it can be called a copy of the text
+_ENOUGH_ADD = 0.8  # of the images: one poor picture in five leaves a document complete
 _SAME_PICTURE = 4  # bits of 64 in which the difference hashes of near copies may differ
 
 
@@ -18,7 +19,8 @@ class Complementarity:
     Here: what an image adds is that it shows something (`informative`), that no image before it shows the same
     (`distinct`), and that it is not a picture of the document's own words (`novel`: of the runs of three words read
     in it, those that the text does not have). What the text adds is the share of its words that are not read in the
-    images (`text_novel`). The score is the mean over the images, times the text's part.
+    images (`text_novel`). The score is the mean over the images, full
+    where it is four in five, times the text's part.
     """
 
     name = "complementarity"
@@ -42,7 +44,7 @@ class Complementarity:
             "novel": mean(novel),
             "text_novel": rise(text_novel, 0.2, 0.7),
         }
-        score = mean(adds) * signals["text_novel"]
+        score = rise(mean(adds), 0.0, _ENOUGH_ADD) * signals["text_novel"]
         return {self.name: score, **{f"{self.name}.{key}": value for key, value in signals.items()}}
 
 

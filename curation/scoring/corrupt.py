@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ import PIL.Image
 from curation import media as media_files
 from curation.document import Document, Image, Media, Part, Text, Turn
 from curation.scoring import drawing
-from curation.scoring.features import places
+from curation.scoring.features import distinct_words, places
 from curation.scoring.furniture import FURNITURE
 from curation.text.language import is_unspaced, words
 
@@ -26,7 +27,7 @@ _REPEATS = 4
 _DOZENS = 36  # images; OBELICS allows 30
 _LONGER = 20  # times as much text
 _GALLERY_WORDS = 3  # to an image
-_FEWEST_COPIED = 15  # words that are worth rendering as a picture
+_FEWEST_COPIED = 15  # words that are worth rendering as a picture; of single characters three times as many
 _RUNNING = 8  # words that make a line of text, not of a table or menu
 _CODE = re.compile(r"[|#=_{}<>\[\]]")  # or a table, or a heading
 _FAR = 100  # words that an image at the end must be away from its place
@@ -56,20 +57,21 @@ class Corpus:
         return [(item, frozenset(numbers)) for item, numbers in shown.values()]
 
     def foreign_images(self, document: Document, count: int, rng: np.random.Generator) -> list[Media]:
-        """Different images of documents that share none with this one (its translations do); [] if there are fewer."""
+        """Different images of documents of its language that share none with it; [] if there are fewer."""
         own = {item.sha256 for item in document.media}
         related = {number for item, numbers in self.images if item.sha256 in own for number in numbers}
-        pool = [item for item, numbers in self.images if not numbers & related]
+        alike = {number for number, other in enumerate(self.documents) if other.language == document.language}
+        pool = [item for item, numbers in self.images if not numbers & related and numbers & alike]
         if len(pool) < count:
             return []
         return [pool[number] for number in rng.choice(len(pool), count, replace=False)]
 
-    def other_lines(self, document: Document, same_language: bool, rng: np.random.Generator) -> Iterator[str]:
-        """Lines of running text of other documents, of its language or of others, in a random order of documents."""
+    def others(self, document: Document, same_language: bool, rng: np.random.Generator) -> Iterator[str]:
+        """Texts of other documents, of its language or of others, in a random order."""
         for number in rng.permutation(len(self.documents)):
             other = self.documents[number]
             if other.key != document.key and (other.language == document.language) == same_language:
-                yield from (line for line in _lines(other.text) if _is_running(line))
+                yield other.text
 
 
 Change = Callable[[Document, Corpus, np.random.Generator], Document | None]
@@ -169,7 +171,8 @@ def one_image_repeated(document: Document, corpus: Corpus, rng: np.random.Genera
 def pictures_of_the_text(document: Document, corpus: Corpus, rng: np.random.Generator) -> Document | None:
     """Each image is a picture of the paragraph before or after it."""
     passages = {place.media: max(place.before, place.after, key=len) for place in places(document)}
-    if any(len(text.split()) < _FEWEST_COPIED for text in passages.values()):
+    found = map(words, passages.values())
+    if any(len(each) < _FEWEST_COPIED * (3 if is_unspaced(each) else 1) for each in found):
         return None
     pages = [drawing.page(passages[number]) for number in range(len(document.media))]
     return _showing(document, [corpus.draw(image) for image in pages if image])
@@ -191,15 +194,15 @@ def hardly_any_text(document: Document, corpus: Corpus, rng: np.random.Generator
 def stripped_to_one_image(document: Document, corpus: Corpus, rng: np.random.Generator) -> Document | None:
     """The first image alone, and twenty times as much text, from other documents of the language."""
     wanted = (_LONGER - 1) * len(words(document.text))
-    lines, count = [], 0
-    for line in corpus.other_lines(document, same_language=True, rng=rng):
+    texts, count = [], 0
+    for text in corpus.others(document, same_language=True, rng=rng):
         if count >= wanted:
             break
-        lines.append(line)
-        count += len(words(line))
+        texts.append(text.strip())
+        count += len(words(text))
     first = document.images_shown()[0]
     parts = [part for part in document.parts() if not isinstance(part, Image) or part.media == first]
-    return _of(document, [*parts, Text("\n\n" + "\n\n".join(lines))]) if count >= wanted / 2 else None
+    return _of(document, [*parts, Text("\n\n" + "\n\n".join(texts))]) if count >= wanted / 2 else None
 
 
 def dozens_of_images(document: Document, corpus: Corpus, rng: np.random.Generator) -> Document | None:
@@ -220,7 +223,7 @@ def dozens_of_images(document: Document, corpus: Corpus, rng: np.random.Generato
 def images_last(document: Document, corpus: Corpus, rng: np.random.Generator) -> Document | None:
     """All images after the text; only where that moves them, on the whole, by a hundred words."""
     ahead = [place.words_before for place in places(document)]
-    total = len(words(document.text))
+    total = distinct_words(document)
     if sum(total - before for before in ahead) < _FAR * len(ahead):
         return None
     text = [part for part in document.parts() if not isinstance(part, Image)]
@@ -243,7 +246,7 @@ CORRUPTIONS = (
     Corruption(one_image_repeated, _COMPLEMENTARITY, _TOO({_RELEVANCE})),
     Corruption(pictures_of_the_text, _COMPLEMENTARITY, _TOO({_RELEVANCE})),
     Corruption(hardly_any_text, _BALANCE, _TOO({_QUALITY, _RELEVANCE})),
-    Corruption(stripped_to_one_image, _BALANCE),
+    Corruption(stripped_to_one_image, _BALANCE, _TOO({_QUALITY})),  # nearly all of its text is others'
     Corruption(dozens_of_images, _BALANCE, _TOO({_RELEVANCE})),
     Corruption(images_last, _BALANCE, _TOO({_RELEVANCE})),
 )
@@ -285,8 +288,8 @@ def _foreign(
     """
     texts = [part.text for part in document.parts() if isinstance(part, Text)]
     count = sum(_is_running(line) for text in texts for line in _lines(text))
-    others = corpus.other_lines(document, same_language=False, rng=rng)
-    found = [line for line, _ in zip(others, range(count), strict=False)]
+    others = corpus.others(document, same_language=False, rng=rng)
+    found = list(islice((line for other in others for line in _lines(other) if _is_running(line)), count))
     if len(found) < count or count < 3:
         return None
     numbers, replaced = iter(range(count)), iter(found)

@@ -1,6 +1,7 @@
 """Pictures that say nothing, or nothing new: what corrupted documents show instead of their images."""
 
 import textwrap
+from functools import cache
 
 import numpy as np
 import PIL.Image
@@ -10,20 +11,50 @@ import PIL.ImageFont
 from curation.text.language import is_unspaced, words
 
 _LEAST, _MOST = 64, 1024  # pixels a side
-_LINE = 60  # characters of a rendered line; half as many where they are wide
+_LINE, _WIDE_LINE = 60, 32  # characters of a rendered line
+_LETTERS = 20  # pixels
+# Installed by Debian's fonts-dejavu-core, fonts-noto-cjk, fonts-droid-fallback, fonts-wqy-zenhei, fonts-ipafont-gothic.
+_FONTS = ("DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "DroidSansFallbackFull.ttf", "wqy-zenhei.ttc", "ipag.ttf")
+# From Hebrew on letters join or move, which only a shaping engine draws as they are read; from Hangul on they do not.
+_SHAPED = range(0x590, 0x1100)
+_NO_LETTER = "\U0010ffff"
 
 Size = tuple[int, int]  # width, height in pixels
 
 
 def page(text: str) -> PIL.Image.Image | None:
     """Black text on white, as a screenshot of a paragraph has it; None where the font lacks the script."""
-    if is_unspaced(words(text)) or any(ord(letter) > 0x24F for letter in text if letter.isalpha()):
-        return None  # Pillow's own font is Latin
-    lines = textwrap.wrap(text, _LINE)
-    image = PIL.Image.new("RGB", (680, 28 * len(lines) + 20), "white")
-    font = PIL.ImageFont.load_default(20)
-    PIL.ImageDraw.Draw(image).multiline_text((10, 8), "\n".join(lines), "black", font, spacing=4)
+    letters = {letter for letter in text if letter.isalnum()}
+    font = next((font for font in _fonts() if all(_draws(font, letter) for letter in letters)), None)
+    if font is None:
+        return None
+    lines = textwrap.wrap(text, _WIDE_LINE if is_unspaced(words(text)) else _LINE)
+    image = PIL.Image.new("RGB", (720, 28 * len(lines) + 20), "white")
+    draw = PIL.ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((10, 8 + 28 * number), line, "black", font)
     return image
+
+
+@cache
+def _fonts() -> list[PIL.ImageFont.FreeTypeFont]:
+    """Pillow's own, which is Latin, and those of the system that Pillow finds by their file names."""
+    found = [PIL.ImageFont.load_default(_LETTERS)]
+    for name in _FONTS:
+        try:
+            found.append(PIL.ImageFont.truetype(name, _LETTERS))
+        except OSError:
+            continue
+    return [font for font in found if isinstance(font, PIL.ImageFont.FreeTypeFont)]
+
+
+@cache
+def _draws(font: PIL.ImageFont.FreeTypeFont, letter: str) -> bool:
+    """Whether the font has the letter: one that it lacks looks like a character that no font has."""
+    if ord(letter) in _SHAPED:
+        return False
+    mask, absent = font.getmask(letter), font.getmask(_NO_LETTER)
+    return mask.size != absent.size or bytes(mask) != bytes(absent)
 
 
 def blank(size: Size, rng: np.random.Generator) -> PIL.Image.Image:

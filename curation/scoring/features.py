@@ -31,7 +31,10 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an image stands: the media it shows, the words before it, and the text around it."""
+    """Where an image stands: the media it shows, the words before it, and the text around it.
+
+    `words_before` counts no line twice: what is repeated tells nothing new.
+    """
 
     media: int
     words_before: int
@@ -77,6 +80,10 @@ class Features:
         return self.tools.language.identify(prose(self.text))
 
     @cached_property
+    def distinct_words(self) -> int:
+        return distinct_words(self.document)
+
+    @cached_property
     def blocks(self) -> list[str]:
         return split_blocks(self.text)
 
@@ -104,7 +111,8 @@ class Features:
             return ["" for _ in self.document.media]
         read = self.tools.ocr.words
         return [
-            " ".join(read(item.sha256, partial(self.pixels, number))) for number, item in enumerate(self.document.media)
+            " ".join(read(item.sha256, partial(self.pixels, number), self.language.code))
+            for number, item in enumerate(self.document.media)
         ]
 
     def pixels(self, number: int) -> PIL.Image.Image:
@@ -116,17 +124,31 @@ def places(document: Document) -> list[Place]:
     """Of each image in reading order."""
     parts = list(document.parts())
     found, count, heading, before = [], 0, "", ""
+    seen: set[str] = set()
     for number, part in enumerate(parts):
         if isinstance(part, Text):
             blocks = split_blocks(part.text)
             heading = next((block for block in reversed(blocks) if _is_heading(block)), heading)
             before = next((block for block in reversed(blocks) if not _is_heading(block)), before)
-            count += len(words(part.text))
+            count += _count_new(part.text, seen)
         elif isinstance(part, Image):
             after = next((later.text for later in parts[number + 1 :] if isinstance(later, Text)), "")
             following = next((block for block in split_blocks(after) if not _is_heading(block)), "")
             found.append(Place(part.media, count, heading.lstrip("# "), _tail(before), _head(following)))
     return found
+
+
+def distinct_words(document: Document) -> int:
+    """How many words a document has, lines that it repeats counted once."""
+    seen: set[str] = set()
+    return sum(_count_new(part.text, seen) for part in document.parts() if isinstance(part, Text))
+
+
+def _count_new(text: str, seen: set[str]) -> int:
+    """Words of the lines that are not among `seen`, to which they are added."""
+    lines = [line for line in dict.fromkeys(map(str.strip, text.split("\n"))) if line not in seen]
+    seen.update(lines)
+    return len(words("\n".join(lines)))
 
 
 def split_blocks(text: str) -> list[str]:

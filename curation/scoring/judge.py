@@ -184,6 +184,7 @@ class Judge:
                 return Answer("answered", *rubric.parse(said, dimensions))
             except AnswerError as fault:
                 if last:
+                    self._tell(f"an answer that cannot be read, nor its correction: {fault}")
                     return Answer("malformed", {}, f"{fault}: {said[:200]}")
                 attempt = rubric.again(question, said, fault)
         return None

@@ -46,7 +46,10 @@ class ClipSettings(Config):
 class ScoreSettings(Config):
     language_model: str = Field(description="path of lid.176.ftz or another fastText language identification model")
     ocr: bool = True
-    ocr_languages: str = Field("eng", description="tesseract's names, joined by plus signs")
+    ocr_languages: str | dict[str, str] = Field(
+        "eng",
+        description="tesseract's names joined by plus signs; or by a text's language: {ja: jpn+eng, other: eng}",
+    )
     ocr_timeout: float = Field(20.0, gt=0, description="seconds for one image")
     embedding_model: str | None = Field(None, description="of the student; the packaged MiniLM if absent")
     clip: ClipSettings | None = None

@@ -240,7 +240,7 @@ def _fetched(folder: str) -> list[Outcome]:
     """Of the rows that `pipelines.remote` wrote; most frequent first."""
     rows = pa.schema([("reason", pa.string()), ("bytes", pa.int64()), ("seconds", pa.float32())])
     paths = [file.path for file in files.listing(folder) if file.path.endswith(".parquet")]
-    tables = [pq.read_table(io.BytesIO(files.read(path)), columns=rows.names) for path in paths]
+    tables = [pq.read_table(io.BytesIO(files.read(path)), columns=rows.names, use_threads=False) for path in paths]
     table = pa.concat_tables([rows.empty_table(), *tables])
     sums = [([], "count_all"), ("bytes", "sum"), ("seconds", "approximate_median")]
     found = table.group_by("reason").aggregate(sums).to_pylist()

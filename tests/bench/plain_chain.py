@@ -136,9 +136,11 @@ def deduplicate(config: CurateConfig, before: Path, folder: Path) -> int:
 
 
 def _compared(settings: DedupSettings, look: Outputs) -> list[Any]:
-    assert settings.near and settings.paragraphs
+    assert settings.near
+    assert settings.paragraphs
     pairs = each(duplicates._Compare(settings.near), group(look.get("bands", [])))["main"]
-    joined, found = duplicates._Components(), []
+    joined = duplicates._Components()
+    found = joined.create_accumulator()
     for block in pairs:
         found = joined.add_input(found, block)
     numbers = duplicates._numbers(joined.extract_output(found))
@@ -226,7 +228,7 @@ def shards(config: CurateConfig, before: Path, folder: Path) -> int:
         else:
             rows.append(sink._row(document))
     sizes = Counter[int]()
-    for key, size, _ in rows:
+    for size, (key, *_) in rows:
         sizes[sink.bucket(key)] += size
     starts = sink.plan_shards(sizes.items(), config.shards.megabytes * sink.MEGABYTE)
     done = outputs(flat(sink._write, group(sink._assign(row, starts) for row in rows), str(folder)))

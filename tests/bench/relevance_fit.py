@@ -19,7 +19,7 @@ from curation.scoring.features import Features, Tools
 from curation.scoring.ocr import Ocr
 from curation.scoring.relevance import Relevance
 from curation.text.language import LanguageModel
-from pipelines.calibrate import draw
+from pipelines.calibrate_draw import draw
 
 
 def signals(documents: Sequence[Document], tools: Tools) -> np.ndarray:
@@ -35,8 +35,10 @@ def main() -> None:
     parser.add_argument("--ocr-languages", default="eng")
     parser.add_argument("--documents", type=int, default=200)
     given = parser.parse_args()
-    documents, background = draw([given.stage], given.documents, seed=0)
-    tools = Tools(LanguageModel(given.language_model), Ocr(given.ocr_languages), background=background)
+    model = LanguageModel(given.language_model)
+    drawn = draw([given.stage], given.documents, seed=0, identify=model.identify)
+    documents = drawn.documents
+    tools = Tools(model, Ocr(given.ocr_languages), background=drawn.background)
     corpus, rng = Corpus(documents, Path()), np.random.default_rng(0)
     swapped = [spoilt for each in documents if (spoilt := images_of_others(each, corpus, rng))]
     real, wrong = signals(documents, tools), signals(swapped, tools)

@@ -63,6 +63,8 @@ def test_null_takes_a_setting_of_the_base_away(write):
         ("name: a", ["name"], "name: an override is written key=value"),
         ("name: a", ["name.x=1"], "name.x=1: name is a value, not a section"),
         ("name: [", [], "job.yaml: not YAML"),
+        ("name: a\nname: b", [], "job.yaml: not YAML: line 2: name stands here a second time"),
+        ("name: a\nrelevance: 0.7", [], "job.yaml: relevance: 0.7: expected a section of `key: value` lines"),
         ("- a", [], "job.yaml: expected `key: value` lines, found a list"),
         ("extends: job.yaml", [], "job.yaml: extends itself"),
         ("extends: none.yaml", [], "none.yaml: cannot read it: No such file"),

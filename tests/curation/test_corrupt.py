@@ -8,7 +8,7 @@ import pytest
 
 from curation.document import Document, Image, Text, Turn
 from curation.media import read
-from curation.scoring import corrupt
+from curation.scoring import corrupt, drawing
 from curation.scoring.corrupt import CORRUPTIONS, Corpus, Corruption
 from curation.scoring.features import places
 from curation.select_settings import DIMENSIONS
@@ -98,6 +98,11 @@ def test_words_are_shuffled_within_lines_and_none_is_lost(corpus: Corpus, docume
     assert sorted(corrupt.shuffled_words(unspaced, corpus, rng()).text) == sorted(unspaced.text)
 
 
+def test_images_of_others_are_of_its_language(corpus: Corpus, document: Document):
+    abroad = replace(document, language="de")
+    assert corrupt.images_of_others(abroad, corpus, rng()) is None  # the German page shows none
+
+
 def test_images_of_others_are_never_those_of_a_translation(corpus: Corpus, document: Document):
     translation = replace(document, turns=(Turn(None, (*document.turns[0].parts, Text("Ende."))),), language="de")
     related = Corpus([document, translation, corpus.documents[1]], corpus.folder)
@@ -131,7 +136,7 @@ def test_one_image_is_left_with_twenty_times_the_text(corpus: Corpus, tmp_path: 
 def test_dozens_of_images_keep_its_own_among_them(corpus: Corpus, document: Document, tmp_path: Path):
     (tmp_path / "many.png").write_bytes(png())
     drawn = [corpus.draw(picture(seed)) for seed in range(40)]
-    gallery = Document((Turn(None, tuple(Image(number) for number in range(40))),), tuple(drawn))
+    gallery = Document((Turn(None, tuple(Image(number) for number in range(40))),), tuple(drawn), language="en")
     spoilt = corrupt.dozens_of_images(document, Corpus([document, gallery], corpus.folder), rng())
     assert len(spoilt.images_shown()) == 36
     assert spoilt.media[: len(document.media)] == document.media
@@ -154,7 +159,18 @@ def test_images_go_to_the_end_only_where_that_is_far(corpus: Corpus, document: D
     assert corrupt.images_last(short, corpus, rng()) is None
 
 
-def test_pictures_of_the_text_are_not_drawn_in_scripts_that_the_font_lacks(corpus: Corpus, document: Document):
-    text = Text("語言的文字寫在一行裡面沒有空格" * 4 + " 語" * 20)
-    chinese = Document((Turn(None, (text, Image(0), text)),), document.media[:1])
-    assert corrupt.pictures_of_the_text(chinese, corpus, rng()) is None
+@pytest.mark.parametrize("text", ["語言的文字寫在一行裡面沒有空格", "وهذا نص عربي لا يرسم إلا بمحرك تشكيل "])
+def test_pictures_of_the_text_are_not_drawn_in_scripts_that_no_font_can_draw(
+    text: str, corpus: Corpus, document: Document, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drawing, "_FONTS", ("DejaVuSans.ttf",))
+    drawing._fonts.cache_clear()
+    page = Document((Turn(None, (Text(text * 4), Image(0), Text(text * 4))),), document.media[:1])
+    assert corrupt.pictures_of_the_text(page, corpus, rng()) is None
+    drawing._fonts.cache_clear()
+
+
+def test_letters_that_a_font_lacks_are_known():
+    latin = drawing._fonts()[0]
+    assert drawing._draws(latin, "x")
+    assert not drawing._draws(latin, "語")

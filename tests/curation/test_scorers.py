@@ -122,7 +122,7 @@ class FakeOcr:
     def __init__(self, read: str):
         self.read = read
 
-    def words(self, sha256, pixels):
+    def words(self, sha256, pixels, language):
         return tuple(self.read.split())
 
 
@@ -193,9 +193,9 @@ def test_code_with_empty_lines_is_one_block():
 class CountingOcr(Ocr):
     calls = 0
 
-    def _read(self, image):
+    def _read(self, image, names):
         self.calls += 1
-        return ("read",)
+        return ("read", *(names.split("+")[1:]))
 
 
 def white() -> PIL.Image.Image:
@@ -217,14 +217,28 @@ def test_what_was_read_is_kept_in_a_folder_for_the_same_languages(tmp_path: Path
 
 
 @needs_tesseract
-def test_a_language_that_tesseract_lacks_is_one_clear_line():
+def test_an_image_is_read_in_the_languages_of_the_text_beside_it():
+    ocr = CountingOcr({"ja": "eng+osd"})
+    assert ocr.words("digest", white, "ja") == ("read", "osd")
+    assert ocr.words("digest", white, "de") == ocr.words("digest", white, "fr") == ("read",)
+    assert ocr.calls == 2
+
+
+@needs_tesseract
+@pytest.mark.parametrize("languages", ["eng+xyz", {"ja": "xyz"}])
+def test_a_language_that_tesseract_lacks_is_one_clear_line(languages):
     with pytest.raises(ConfigError, match="no language xyz"):
-        Ocr("eng+xyz")
+        Ocr(languages)
+
+
+@needs_tesseract
+def test_an_image_of_one_colour_is_not_read():
+    assert Ocr(timeout=0.001).words("digest", white) == ()
 
 
 @needs_tesseract
 def test_reading_that_takes_too_long_gives_no_words():
-    assert Ocr(timeout=0.001).words("digest", lambda: PIL.Image.new("RGB", (500, 500), "white")) == ()
+    assert Ocr(timeout=0.001).words("digest", lambda: PIL.Image.linear_gradient("L")) == ()
 
 
 def test_without_tesseract_the_settings_say_what_to_do(monkeypatch: pytest.MonkeyPatch):

@@ -112,7 +112,14 @@ def test_a_document_whose_language_nobody_identified_is_uncertain():
 
 
 @pytest.mark.parametrize(
-    ("licence", "reason"), [("CC-BY-4.0", None), ("cc-by-sa-3.0", None), ("GFDL", "licence"), ("", "licence")]
+    ("licence", "reason"),
+    [
+        ("https://creativecommons.org/licenses/by/4.0/", None),
+        ("CC-BY-4.0", None),
+        ("cc-by-sa-3.0", None),
+        ("GFDL", "licence"),
+        ("", "licence"),
+    ],
 )
 def test_licences_are_globs(licence: str, reason: str | None):
     assert refused(document(licence=licence), licences=["CC0*", "CC-BY-*"]) == reason

@@ -8,11 +8,14 @@ import pytest
 import yaml
 
 from curation.config import load
+from curation.document import Document, Text
 from curation.errors import ConfigError, UserError
 from curation.scoring.corrupt import CORRUPTIONS
 from curation.scoring.score import ScoreSettings
 from curation.select_settings import DIMENSIONS
-from pipelines.calibrate import PLOT, REPORT, SELECT, CalibrateConfig, draw, run
+from curation.text.language import Language
+from pipelines.calibrate import PLOT, REPORT, SELECT, CalibrateConfig, run
+from pipelines.calibrate_draw import draw, foreign_share
 from pipelines.calibrate_report import failing, section, summary
 from tests.curation.conftest import TOPICS, manual
 
@@ -76,7 +79,7 @@ def test_files_hold_the_numbers_the_picture_and_settings_to_start_from(report):
     found, output = report
     assert json.loads((output / REPORT).read_text()) == found
     assert (output / PLOT).read_bytes().startswith(b"\x89PNG")
-    select = yaml.safe_load((output / SELECT).read_text())["select"]
+    select = yaml.safe_load((output / SELECT).read_text())["select"]["scores"]
     assert set(select) <= set(DIMENSIONS)
     assert 0 < select["quality"]["minimum"] <= 1
     suggested = next(each for each in found["thresholds"]["quality"] if each["wanted"] == found["suggested"])
@@ -101,13 +104,37 @@ def test_several_processes_find_the_same(report, stage: Path, tmp_path: Path, la
 def test_the_sample_does_not_depend_on_how_files_are_cut_nor_on_duplicates(stage: Path, tmp_path: Path):
     lines = [line for file in sorted(stage.glob("*.jsonl")) for line in file.read_text().splitlines()]
     (tmp_path / "documents-9.jsonl").write_text("\n".join(reversed(lines)) + "\n")
-    one, background = draw([str(stage)], 10, seed=1)
-    other, _ = draw([str(tmp_path)], 10, seed=1)
+    one, other = (draw([str(folder)], 10, 1, identify) for folder in (stage, tmp_path))
     assert one == other
-    assert len({each.key for each in one}) == 10
-    assert all(each.scores == {} and all(item.seen for item in each.media) for each in one)
-    assert one != draw([str(stage)], 10, seed=2)[0]
-    assert background.counts["en"]["telesc"] > 0
+    assert len({each.key for each in one.documents}) == 10
+    assert all(each.scores == {} and all(item.seen for item in each.media) for each in one.documents)
+    assert one.documents != draw([str(stage)], 10, 2, identify).documents
+    assert one.background.counts["en"]["telesc"] > 0
+
+
+def test_pages_in_several_languages_are_no_real_documents(stage: Path, tmp_path: Path):
+    """Three of twelve are translated by half: they are left out, and counted."""
+    whole = {document.key: document for document in draw([str(stage)], 12, 1, identify).documents}
+    mixed = [with_german(document) for document in list(whole.values())[:3]]
+    (tmp_path / "documents-0.jsonl").write_text("\n".join(each.to_json() for each in (*whole.values(), *mixed)) + "\n")
+    found = draw([str(tmp_path)], 20, 1, identify, most_mixed=0.15)
+    assert {each.key for each in found.documents} == set(whole)
+    assert found.mixed == 3
+    assert foreign_share(mixed[0].text, identify) > 0.15 > foreign_share(found.documents[0].text, identify)
+
+
+GERMAN = "Und die Leute werden das mit den Kindern auf der Wiese machen, denn es ist ein Tag für alle."
+
+
+def with_german(document: Document) -> Document:
+    """With German lines that are a third of its text."""
+    lines = "".join(f"\n\n{GERMAN}" for _ in range(len(document.text) // len(GERMAN) // 2))
+    turn = replace(document.turns[0], parts=(*document.turns[0].parts, Text(lines)))
+    return replace(document, turns=(turn,))
+
+
+def identify(text: str) -> Language:
+    return Language("de" if 2 * text.count(GERMAN) * len(GERMAN) > len(text) else "en", 0.99)
 
 
 def test_a_document_that_fails_is_counted_and_the_others_go_on(stage: Path, tmp_path: Path, language_model: str):

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import logging
 import random
 import re
 import socket
@@ -21,7 +22,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.portability.api import beam_runner_api_pb2
 
 from curation.errors import ConfigError
-from pipelines import stage
+from pipelines import curate, stage
 from pipelines.cluster import Resources, rehearsed, stage_options
 from pipelines.runner import beam_options
 from pipelines.stage import Stage, StageError
@@ -94,6 +95,24 @@ def test_a_dry_run_checks_the_graph_and_runs_nothing(monkeypatch):
     assert any(each.unique_name.startswith("Count") for each in graph.components.transforms.values())
     hints = [value for each in graph.components.environments.values() for value in each.resource_hints.values()]
     assert b"type:nvidia-l4;count:1" in hints
+
+
+def test_a_dry_run_builds_all_five_stages_and_logs_the_size_of_each_graph(tmp_path, language_model, bucket, caplog):
+    caplog.set_level(logging.INFO, "vlforge")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/page.html").write_text("<p>A page")
+    settings = {
+        "sources": [{"layout": "html", "path": f"{tmp_path}/in"}],
+        "output": f"{bucket}/out",
+        "score": {"language_model": language_model, "ocr": False},
+        "resources": {"score": GPU.model_dump()},
+    }
+    config = curate.CurateConfig.model_validate(settings)
+    assert curate.run(config, [*DATAFLOW, "--dry_run=True"]) == {}
+    sizes = [re.fullmatch(r"curate/(\w+): not run; its graph has ([\d,]+) bytes", line) for line in caplog.messages]
+    said = {match[1]: int(match[2].replace(",", "")) for match in sizes if match}
+    assert tuple(said) == curate.STAGES
+    assert all(10_000 < size < stage.MAX_GRAPH / 10 for size in said.values())
 
 
 def test_a_graph_that_holds_data_is_refused():

@@ -2,9 +2,14 @@
 
 import io
 import logging
+import os
+import socket
 import struct
+import subprocess
+import sys
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -299,6 +304,37 @@ def test_an_image_that_vanishes_between_stages_rejects_its_documents(world, sett
 def test_any_runner_writes_the_same_shards(done, arguments, tmp_path):
     world, settings, _ = done
     curate.run(settings.model_copy(update={"output": str(tmp_path)}), arguments)
+    assert digests(tmp_path / "shards", "[sm]*") == digests(world / "out/shards", "[sm]*")
+
+
+@pytest.fixture
+def pool() -> Iterator[str]:
+    """A pool of workers that another process runs; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
+    path = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # the pool starts whatever `python` it finds
+    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env={**os.environ, "PATH": path}, **quiet)  # type: ignore[call-overload]
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield f"localhost:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.slow
+def test_workers_of_another_process_write_the_same_shards(done, pool, tmp_path):
+    world, settings, _ = done
+    arguments = ["--runner=PortableRunner", "--job_endpoint=embed", "--environment_type=EXTERNAL"]
+    curate.run(settings.model_copy(update={"output": str(tmp_path)}), [*arguments, f"--environment_config={pool}"])
     assert digests(tmp_path / "shards", "[sm]*") == digests(world / "out/shards", "[sm]*")
 
 

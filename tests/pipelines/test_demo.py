@@ -6,7 +6,9 @@ import pytest
 
 from curation.config import load
 from curation.errors import UserError
+from model.config import load_config
 from pipelines import cli, demo
+from pipelines.calibrate import CalibrateConfig
 from pipelines.curate import CurateConfig
 from pipelines.fetch import FetchConfig
 from pipelines.report.page import ReportConfig
@@ -37,6 +39,20 @@ def read(command: str, name: str):
 def test_every_step_is_a_command_with_a_sound_configuration(command, name, what):
     assert command in cli.COMMANDS
     assert read(command, name)
+
+
+OF_FOLDER = {"calibrate": CalibrateConfig, "curate": CurateConfig, "worker": FetchConfig}
+CONFIGS = sorted((ROOT / "configs").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=[f"{path.parent.name}/{path.name}" for path in CONFIGS])
+def test_every_configuration_is_sound(path):
+    """Of which job it is says its folder, or in the demo the step."""
+    if path.parent.name == "model":
+        assert load_config(path)
+        return
+    of_demo = {name: SCHEMAS[command] for command, name, _ in demo.STEPS}
+    assert load(path, OF_FOLDER.get(path.parent.name) or of_demo[path.stem])
 
 
 def test_each_step_reads_what_an_earlier_one_writes():

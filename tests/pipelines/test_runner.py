@@ -6,7 +6,7 @@ import pytest
 from apache_beam.options.pipeline_options import SetupOptions, StandardOptions
 
 from curation.errors import ConfigError, UserError
-from pipelines.log import LOG, Progress
+from pipelines.log import LOG, Progress, log_to_stderr
 from pipelines.runner import beam_options, check_worker, code_digest
 
 
@@ -34,6 +34,7 @@ def test_prism_is_refused_unless_its_binary_is_named():
         (["--direct_num_worker=2"], "--direct_num_worker: Beam has no such option; did you mean --direct_num_workers?"),
         (["--zzz"], "--zzz: Beam has no such option"),
         (["direct_num_workers=2"], "direct_num_workers: Beam has no such option; did you mean --direct_num_workers?"),
+        (["--runner=DataflwRunner"], "--runner=DataflwRunner: Beam has no such runner; did you mean DataflowRunner?"),
         (["--direct_num_workers=two"], "Beam options: argument --direct_num_workers: invalid int value: 'two'"),
     ],
 )
@@ -84,6 +85,14 @@ def test_a_digest_changes_with_what_is_imported_and_with_nothing_else(house):
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
     (house / "curation/document.py").write_text("WORDS = 2")
     assert [old == new for old, new in zip(after, digests(), strict=True)] == [False, True, True]
+
+
+def test_of_beams_log_one_line_for_each_new_attempt_is_shown(capsys, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    log_to_stderr()
+    logging.getLogger("apache_beam.io").warning("nobody needs to know")
+    logging.getLogger("apache_beam.utils.retry").warning("waiting for 5 seconds\nTraceback ...")
+    assert capsys.readouterr().err == "beam: waiting for 5 seconds\n"
 
 
 def test_progress_is_logged_now_and_then(caplog, monkeypatch):

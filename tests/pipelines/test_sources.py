@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pydantic
 import pytest
 import webdataset
+from apache_beam.io.filesystems import FileSystems
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -24,9 +26,9 @@ from curation.config import Config, load
 from curation.document import Document, Source, Text, Turn
 from curation.errors import ConfigError, UserError
 from curation.reading.record import Record
-from pipelines import layouts, opening
+from pipelines import cli, files, layouts, opening
 from pipelines.runner import beam_options
-from pipelines.sources import ReadRecords, find
+from pipelines.sources import ReadRecords, find, list_files
 from pipelines.store import Archived, save
 from tests.conftest import png
 from tests.pipelines.conftest import run_beam
@@ -102,7 +104,13 @@ def test_sources_are_checked_before_anything_starts(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"sources.0.pattern: there is no such setting"):
         load(path, Job)
     path.write_text("sources:\n- {layout: wark, path: crawl}\n")
-    with pytest.raises(ConfigError, match="'warc'"):
+    with pytest.raises(ConfigError, match=r"sources.0.layout: 'wark': it is one of 'html', 'warc'"):
+        load(path, Job)
+    path.write_text("sources:\n- {path: crawl}\n")
+    with pytest.raises(ConfigError, match=r"sources.0.layout: this setting is required"):
+        load(path, Job)
+    path.write_text("sources:\n- {layout: html, path: a/doc}\n- {layout: html, path: b/doc}\n")
+    with pytest.raises(ConfigError, match="sources: 0 and 1 have the same name, doc: give one another by `name:`"):
         load(path, Job)
     path.write_text("sources:\n- {layout: text, path: s3://bucket/dolma/**/*.jsonl.gz, licence: ODC-By-1.0}\n")
     (first,) = load(path, Job).sources
@@ -147,6 +155,7 @@ def test_the_images_beside_pages_are_part_of_the_digest_and_not_of_the_count(tmp
         ("warc", "empty", "the folder is empty"),
         ("warc", "pages", r"no file ends in .warc, .wet \(there are 2 .html, 1 .png\): is it another layout"),
         ("html", "empty/*.html", "there is no such file"),
+        ("html", "foo://bucket/pages", "foo:// is no place that files are read or written here: name a local path"),
         ("webdataset", "pages/a.html", "no file ends in .tar"),
         ("table", "table", "table/a.parquet: there is no column url or"),
         ("text", "table", "table/a.parquet: there is no column text"),
@@ -161,7 +170,59 @@ def test_a_source_with_nothing_to_read_is_one_clear_line(tmp_path: Path, layout:
         (tmp_path / "pages" / name).write_text("<p>page")
     parquet(tmp_path / "table" / "a.parquet", [{"caption": "a", "link": "b"}])
     with pytest.raises(UserError, match=message):
-        find([source(layout, tmp_path / path)])
+        find([source(layout, path if "://" in path else tmp_path / path)])
+
+
+@pytest.mark.parametrize(
+    ("path", "output", "said"),
+    [
+        ("data", "data/out/extract", "the output .*data/out/extract lies in it"),
+        ("data", "data", "the output .*data lies in it"),
+        ("data/out/extract", "data/out/extract", "lies in it"),
+        ("data/out/extract/documents", "data/out/extract", "lies in the output .*, which this job empties"),
+        ("data/**/*.jsonl", "data/out/extract", "documents/a.jsonl lies in the output"),
+    ],
+)
+def test_what_a_job_writes_is_not_what_it_reads(tmp_path: Path, path: str, output: str, said: str):
+    (tmp_path / "data/out/extract/documents").mkdir(parents=True)
+    (tmp_path / "data/out/extract/documents/a.jsonl").write_text("{}")
+    with pytest.raises(UserError, match=said):
+        find([source("text", tmp_path / path)], [f"{tmp_path}/{output}"])
+    find([source("text", tmp_path / "data/out/extract/documents")], [f"{tmp_path}/data/out/extra"])
+
+
+def test_files_behind_links_are_found_once_and_a_link_to_nothing_is_not_passed_over(tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/far.txt").write_text("far")
+    folder = tmp_path / "in"
+    (folder / "z").mkdir(parents=True)
+    (folder / "z/near.txt").write_text("near")
+    (folder / "a").symlink_to(folder / "z")
+    (folder / "loop").symlink_to(folder)
+    (folder / "other").symlink_to(tmp_path / "elsewhere")
+    (folder / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    os.mkfifo(folder / "pipe.txt")
+    for path in (folder, folder / "**/*.txt"):
+        listed = [Path(file.path).relative_to(folder) for file in list_files(source("text", path))]
+        assert list(map(str, listed)) == ["gone.txt", "other/far.txt", "z/near.txt"]
+    found = read([source("text", folder)], tmp_path)
+    assert texts(found) == ["far", "near"]
+    assert rejects(found, folder) == [("file", "gone.txt", "unreadable")]
+
+
+def test_a_folder_that_may_not_be_read_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "in/shut").mkdir(parents=True)
+    (tmp_path / "in/a.txt").write_text("a")
+    real = os.scandir
+
+    def scandir(path: str):
+        if path.endswith("shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(UserError, match=r"cannot list it: .*Permission denied: .*shut"):
+        find([source("text", tmp_path / "in")])
 
 
 # --- layouts, each split as finely as it can be ---
@@ -393,6 +454,25 @@ def test_a_bucket_is_read_as_a_folder_is(tmp_path: Path, bucket: Any):
     assert [media.read_bytes(picture.src, picture.offset, picture.length) for picture in pictures] == [png(8, 8)] * 10
     with pytest.raises(UserError, match="no such file or folder"):
         find([source("text", "s3://bucket/nowhere")])
+
+
+def test_a_bucket_can_be_listed_before_any_pipeline_has_brought_options(bucket: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(FileSystems, "_pipeline_options", None)
+    bucket.put_object(Bucket="bucket", Key="run/_DONE.json", Body=b"{}")
+    assert [file.path for file in files.listing("s3://bucket/run")] == ["s3://bucket/run/_DONE.json"]
+
+
+def test_a_bucket_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Any):
+    pytest.importorskip("boto3")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    opening._client.cache_clear()
+    assert cli.main(["verify", "s3://bucket/shards"]) == 2
+    opening._client.cache_clear()
+    [line] = capsys.readouterr().err.splitlines()
+    assert "127.0.0.1:1" in line
 
 
 def test_blobs_can_be_saved_in_a_bucket(bucket: Any):

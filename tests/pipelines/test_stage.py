@@ -142,6 +142,16 @@ def test_a_job_whose_documents_all_fail_is_not_a_success():
     check_counts("job/score", {"read": 2, "rejected": {"document": {"score": {"error": 1, "empty": 1}}}})
 
 
+def test_a_judge_that_answered_nothing_stops_the_stage_and_one_that_answered_something_is_counted():
+    counts = {"read": 3, "kept": 3, "judge": {"error": 2}}
+    with pytest.raises(StageError, match="the judge gave no answer that can be read on any of the 2 documents"):
+        check_counts("job/score", counts)
+    counts["judge"] = {"answered": 1, "error": 2}
+    check_counts("job/score", counts)
+    assert summary(counts) == "3 read, 3 kept; judge: 1 answered, 2 error"
+    check_counts("job/score", {**counts, "judge": {"error": 1, "unasked": 2}})  # a budget is kept to
+
+
 def test_tallies_nest_by_their_paths():
     tallies = [(("read",), 2), (("rejected", "image", "clean", "small"), 1), (("read",), 1)]
     assert nested(tallies) == {"read": 3, "rejected": {"image": {"clean": {"small": 1}}}}
