@@ -22,7 +22,7 @@ from curation.clean import CleanRules
 from curation.config import Config
 from curation.dedup.settings import DedupSettings
 from curation.document import Document
-from curation.looker import ImageSettings, Looker
+from curation.images.looker import ImageSettings, Looker
 from curation.safety.policy import SafetySettings
 from curation.scoring import judge
 from curation.scoring.background import read_background

@@ -19,10 +19,10 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from curation.document import Document, Media
-from curation.looker import ImageSettings, Looked
-from curation.pictures import NSFW, STAGE, Fault, Found, Sight, Sign, Verdict, cut, decide, sign
+from curation.images.looker import ImageSettings, Looked
+from curation.images.pictures import NSFW, STAGE, Fault, Found, Sight, Sign, Verdict, cut, decide, sign
+from curation.images.web import is_remote
 from curation.reject import Reject
-from curation.web import is_remote
 from pipelines.documents import Address, Range, WithNotes, read_range
 from pipelines.log import Progress
 from pipelines.remote import FindRemote, Job, Place, new_job

@@ -15,13 +15,13 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam import pvalue
 
-from curation.dedup.benchmarks import load_prints, read_prints, write_prints
-from curation.dedup.pictures import Prints
 from curation.document import Media
-from curation.fetcher import Fetched, fetch_all
-from curation.looker import ImageSettings, Looked, Looker
-from curation.pictures import STAGE, Fault, Sight
-from curation.web import host_of, opted_out
+from curation.images.benchmarks import load_prints, read_prints, write_prints
+from curation.images.fetcher import Fetched, fetch_all
+from curation.images.looker import ImageSettings, Looked, Looker
+from curation.images.pictures import STAGE, Fault, Sight
+from curation.images.prints import Prints
+from curation.images.web import host_of, opted_out
 from pipelines import files
 from pipelines.documents import Address
 from pipelines.log import Progress

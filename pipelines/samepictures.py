@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from curation.dedup.pictures import Print, SameRules, bands, jaccard, near_pairs, prefix
-from curation.pictures import Known, Sign, Verdict
+from curation.images.pictures import Known, Sign, Verdict
+from curation.images.prints import Print, SameRules, bands, jaccard, near_pairs, prefix
 from pipelines.documents import Address
 
 Shown = tuple[str, tuple[str, Address]]  # a picture's digest; the key and the place of a document that shows it

@@ -18,7 +18,7 @@ from apache_beam import pvalue
 
 from curation.dedup.settings import DedupSettings
 from curation.document import Document
-from curation.looker import ImageSettings
+from curation.images.looker import ImageSettings
 from curation.reject import Reject
 from curation.scoring.background import Background, read_background, terms, write_background
 from curation.scoring.score import Scorer

@@ -4,8 +4,8 @@ import os
 import signal
 import time
 
-from curation import pictures
 from curation.errors import MediaError
+from curation.images import pictures
 
 CRASH, HANG = b"\x89PNG crash", b"\x89PNG hang"
 

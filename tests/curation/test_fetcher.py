@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from curation import fetcher
-from curation.fetcher import Fetched, FetchSettings, fetch_all
-from curation.web import is_public, opted_out, retry_after, sniff
+from curation.images import fetcher
+from curation.images.fetcher import Fetched, FetchSettings, fetch_all
+from curation.images.web import is_public, opted_out, retry_after, sniff
 from tests.conftest import png
 from tests.webserver import SHELTERED, Served, serving
 

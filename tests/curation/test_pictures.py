@@ -15,10 +15,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from curation.cutting import without
-from curation.dedup import benchmarks
-from curation.dedup.benchmarks import Benchmark, print_of, read_prints, write_prints
-from curation.dedup.pictures import (
+from curation.document import Box, Document, Image, Media, Source, Text, Turn
+from curation.errors import MediaError, UserError
+from curation.images import benchmarks
+from curation.images.benchmarks import Benchmark, print_of, read_prints, write_prints
+from curation.images.cutting import without
+from curation.images.guard import Guard
+from curation.images.looker import ImageSettings, Looker
+from curation.images.pictures import (
+    Fault,
+    Known,
+    PictureRules,
+    Sight,
+    UnsafeRules,
+    answer,
+    cut,
+    decide,
+    look,
+    request,
+    sign,
+)
+from curation.images.prints import (
     Prints,
     SameRules,
     bands,
@@ -30,12 +47,7 @@ from curation.dedup.pictures import (
     phash,
     prefix,
 )
-from curation.document import Box, Document, Image, Media, Source, Text, Turn
-from curation.errors import MediaError, UserError
-from curation.guard import Guard
-from curation.looker import ImageSettings, Looker
 from curation.media import decode
-from curation.pictures import Fault, Known, PictureRules, Sight, UnsafeRules, answer, cut, decide, look, request, sign
 from tests.conftest import encode, png
 from tests.curation.hostile import fickle
 

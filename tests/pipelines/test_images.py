@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation import media
-from curation.dedup.benchmarks import Benchmark
-from curation.dedup.pictures import SameRules
 from curation.document import Document, Image, Media, Source, Text, Turn
-from curation.fetcher import FetchSettings
-from curation.looker import ImageSettings
-from curation.pictures import UnsafeRules
+from curation.images.benchmarks import Benchmark
+from curation.images.fetcher import FetchSettings
+from curation.images.looker import ImageSettings
+from curation.images.pictures import UnsafeRules
+from curation.images.prints import SameRules
 from pipelines import documents
 from pipelines.documents import Ranges, WriteDocuments, read_range
 from pipelines.images import ResolveImages
@@ -112,7 +112,7 @@ def picture(tmp_path: Path) -> Callable[..., Path]:
 
 def test_one_bad_image_is_cut_and_its_document_kept(resolve, picture, tmp_path, monkeypatch):
     """Also one that kills or holds its decoder."""
-    monkeypatch.setattr("curation.looker.look", hostile.look)
+    monkeypatch.setattr("curation.images.looker.look", hostile.look)
     images = [picture("good.png", 1), picture("broken.png", png(200, 200)[:3000]), tmp_path / "absent.png"]
     images += [picture("crash.png", hostile.CRASH), picture("hang.png", hostile.HANG)]
     pages = [page("a", *images), page("b", picture("icon.png", png(20, 20))), page("c", images[1])]

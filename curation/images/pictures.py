@@ -1,7 +1,7 @@
 """What is asked of a document's pictures, and the decision on each: kept, cut out, or the document dropped for it.
 
-A picture is looked at by `look`, which runs in a child process (`curation.guard`); what is found is small and can be
-shuffled. Deciding needs no pixels: rules on size and shape, unsafe, benchmark, frequent and repeated pictures.
+A picture is looked at by `look`, which runs in a child process (`curation.images.guard`); what is found is small and
+can be shuffled. Deciding needs no pixels: rules on size and shape, unsafe, benchmark, frequent and repeated pictures.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ import PIL.Image
 from pydantic import Field, model_validator
 
 from curation.config import Config
-from curation.cutting import without
 from curation.dedup.paragraphs import site
-from curation.dedup.pictures import Print, grey, phash
 from curation.document import Box, Document, Media, Point
+from curation.images.cutting import without
+from curation.images.prints import Print, grey, phash
 from curation.media import MAX_PIXELS, as_seen, describe, load
 from curation.text.language import words
 

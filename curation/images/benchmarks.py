@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from curation.config import Config
-from curation.dedup.pictures import Print, grey, phash
 from curation.errors import UserError
+from curation.images.prints import Print, grey, phash
 from curation.media import decode
 
 SCHEMA = pa.schema([("name", pa.string()), ("sha256", pa.string()), ("phash", pa.uint64()), ("grey", pa.binary(1024))])

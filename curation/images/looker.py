@@ -8,13 +8,13 @@ from pydantic import Field
 
 from curation import media as media_files
 from curation.config import Config
-from curation.dedup.benchmarks import Benchmark
-from curation.dedup.pictures import Print, Prints, SameRules
 from curation.document import Media
 from curation.errors import MediaError
-from curation.fetcher import FetchSettings
-from curation.guard import Guard
-from curation.pictures import Fault, Found, PictureRules, Sight, UnsafeRules, answer, look, request
+from curation.images.benchmarks import Benchmark
+from curation.images.fetcher import FetchSettings
+from curation.images.guard import Guard
+from curation.images.pictures import Fault, Found, PictureRules, Sight, UnsafeRules, answer, look, request
+from curation.images.prints import Print, Prints, SameRules
 
 
 class ImageSettings(Config):

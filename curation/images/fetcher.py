@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from curation.config import Config
-from curation.web import host_of, is_public, opted_out, retry_after, sniff
+from curation.images.web import host_of, is_public, opted_out, retry_after, sniff
 
 TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))  # worth another attempt (RFC 9110, RFC 6585)
 _NOT_PUBLIC = "is not a public address"

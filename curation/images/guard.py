@@ -25,7 +25,9 @@ from curation.errors import MediaError
 _SIZE = struct.Struct(">Q")
 _HEAD = struct.Struct(">?Q")  # whether it went well, and how many bytes follow
 _PIPE = 1 << 20  # bytes: the largest that Linux grants to everybody, so that most pictures go through at once
-_START = "import sys; sys.path[:] = sys.argv[1].splitlines(); from curation.guard import main; main(*sys.argv[2:])"
+_START = (
+    "import sys; sys.path[:] = sys.argv[1].splitlines(); from curation.images.guard import main; main(*sys.argv[2:])"
+)
 _START_SECONDS = 120.0  # imports, on a machine that is busy
 
 
