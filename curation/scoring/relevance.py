@@ -14,7 +14,7 @@ FEWEST_TERMS = 3  # read in an image and known to its document's language: with 
 # Share of an image's terms that stand in its passage, and in its document, because they are about the same thing.
 _ABOUT_PASSAGE, _ABOUT_DOCUMENT = 0.3, 0.5
 _SHORTEST_PASSAGE = 5  # terms: so few tell nothing by missing a term
-# Logistic regression of true against swapped images, fitted on fontforge-doc alone: tests/bench/relevance_fit.py.
+# A logistic regression of true against swapped images of fontforge-doc; what it is worth, `vlforge calibrate` says.
 _BIAS, _PASSAGE, _DOCUMENT = 0.82, 3.04, 4.17
 _CLIP_RANGE = (0.1, 0.28)  # CoMM removes below 0.1, LAION below 0.28
 
