@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines import curate
 from pipelines.curate import CurateConfig
+from pipelines.log import log_to_stderr
 from tests.bench import peers
 from tests.bench.plain_chain import STAGES
 
@@ -83,6 +84,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=10_000, help="of the run on texts")
     parser.add_argument("--ocr", action="store_true")
     given = parser.parse_args()
+    log_to_stderr()  # without the lines of Beam
     with tempfile.TemporaryDirectory() as folder:
         few = [settings(texts(FEW, BENCH), Path(folder, name), given.language_model) for name in ("warm", "few")]
         by_beam(few[0])  # what it imports is no part of a run

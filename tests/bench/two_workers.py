@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from pipelines import curate
+from pipelines.log import log_to_stderr
 from tests.bench.beam_share import BENCH, FEW, settings, texts
 
 WORKERS = (1, 2)
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
+    log_to_stderr()  # without the lines of Beam
     load = os.getloadavg()[0]
     start = {workers: best(FEW, workers, given.language_model, given.rounds) for workers in WORKERS}
     whole = {workers: best(given.documents, workers, given.language_model, given.rounds) for workers in WORKERS}
