@@ -10,6 +10,7 @@ from model.config import load_config
 from pipelines import cli, demo
 from pipelines.calibrate import CalibrateConfig
 from pipelines.curate import CurateConfig
+from pipelines.estimate import EstimateConfig
 from pipelines.fetch import FetchConfig
 from pipelines.report.page import ReportConfig
 from pipelines.synthesize import SynthConfig
@@ -51,7 +52,7 @@ def test_every_configuration_is_sound(path):
     if path.parent.name == "model":
         assert load_config(path)
         return
-    of_demo = {name: SCHEMAS[command] for command, name, _ in demo.STEPS}
+    of_demo = {name: SCHEMAS[command] for command, name, _ in demo.STEPS} | {"estimate": EstimateConfig}
     assert load(path, OF_FOLDER.get(path.parent.name) or of_demo[path.stem])
 
 
