@@ -13,6 +13,7 @@ PAGE = "runs/demo/report/index.html"
 STEPS = (
     ("fetch", "inputs", "real pages, photographs, sprites and a language identifier"),
     ("curate", "curate", "pages cleaned, deduplicated, scored, selected and written as shards"),
+    ("calibrate", "calibrate", "the scorers measured on pages corrupted in sixteen known ways"),
     ("synth", "synth", "grounding scenes, each with a proof"),
     ("pack", "pack", "a tokenizer, and every document measured"),
     ("train", "language", "the language model learns words"),
