@@ -8,9 +8,7 @@ from apache_beam import pvalue
 
 from curation.document import Document
 from curation.reject import Reject
-from pipelines.log import Progress
-from pipelines.runner import check_worker, code_digest
-from pipelines.steps import failed, rejected
+from pipelines.steps import Worker, failed, rejected
 
 BatchWork = Callable[[list[Document]], Iterable[Document | Reject | Exception]]  # one result a document, in their order
 
@@ -23,23 +21,14 @@ class EachBatch(beam.PTransform):
 
     def __init__(self, stage: str, make: Callable[[], BatchWork], code: tuple[str, ...], size: int = 64):
         super().__init__()
-        self.worker, self.size = _Worker(stage, make, code), size
+        self.worker, self.size = _Batches(stage, make, code, "documents"), size
 
     def expand(self, documents: beam.PCollection) -> Any:
         batches = documents | "Batch" >> beam.BatchElements(self.size, self.size)
         return batches | "Work" >> beam.ParDo(self.worker).with_outputs("rejects", main="documents")
 
 
-class _Worker(beam.DoFn):
-    def __init__(self, stage: str, make: Callable[[], BatchWork], code: tuple[str, ...]):
-        self.stage, self.make = stage, make
-        self.code, self.digest = code, code_digest(*code)
-
-    def setup(self) -> None:
-        check_worker(self.code, self.digest)
-        self.work = self.make()
-        self.progress = Progress(self.stage, "documents")
-
+class _Batches(Worker):
     def process(self, batch: list[Document]) -> Iterator[Any]:
         for document, result in zip(batch, self.work(batch), strict=True):
             if isinstance(result, Exception):

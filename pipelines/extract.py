@@ -86,8 +86,8 @@ def cleaner(rules: CleanRules, safety: SafetySettings, language_model: str, blob
 
 
 def _reject(item: Record | Document, reason: str, detail: str) -> Reject:
-    uri, dataset = (item.uri, item.dataset) if isinstance(item, Record) else (item.source.uri, item.source.dataset)
-    return Reject("document", uri, "safety", reason, detail, dataset=dataset)
+    uri = item.uri if isinstance(item, Record) else item.source.uri
+    return Reject("document", uri, "safety", reason, detail)
 
 
 def _stored(document: Document, inline: Mapping[int, bytes], blobs: str) -> Document:

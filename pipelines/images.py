@@ -24,6 +24,7 @@ from curation.images.pictures import NSFW, STAGE, Fault, Found, Sight, Sign, Ver
 from curation.images.web import is_remote
 from curation.reject import Reject
 from pipelines.documents import Address, Range, WithNotes, read_range
+from pipelines.duplicates import as_is
 from pipelines.log import Progress
 from pipelines.remote import FindRemote, Job, Place, new_job
 from pipelines.samepictures import Familiar, FirstOfSame, Shown, TwinDocuments
@@ -55,15 +56,15 @@ class ResolveImages(beam.PTransform):
         settings, ranges = self.settings, inputs["ranges"]
         job = new_job(self.folder, settings, CODE)
         local = ranges | "Look" >> beam.ParDo(_LookAtLocal(job)).with_outputs("signs", "wanted", "prints", main="found")
-        wanted = local.wanted | "Wanted" >> beam.Map(_as_is).with_output_types(tuple[str, Place])
+        wanted = local.wanted | "Wanted" >> beam.Map(as_is).with_output_types(tuple[str, Place])
         archived = {name: rows for name, rows in inputs.items() if name == "archived"}
         remote = {"wanted": wanted, **archived} | "Remote" >> FindRemote(job)
         found = (local.found, remote.found) | "Found" >> beam.Flatten()
         prints = (local.prints, remote.prints) | "Prints" >> beam.Flatten()
         first = prints | "Same" >> FirstOfSame(settings.same)
-        signs = local.signs | "Signs" >> beam.Map(_as_is).with_output_types(tuple[Address, Any])
+        signs = local.signs | "Signs" >> beam.Map(as_is).with_output_types(tuple[Address, Any])
         gathered = (
-            {"signs": signs, "found": found | "TypedFound" >> beam.Map(_as_is).with_output_types(tuple[Address, Any])}
+            {"signs": signs, "found": found | "TypedFound" >> beam.Map(as_is).with_output_types(tuple[Address, Any])}
             | "Gather" >> beam.CoGroupByKey()
             | "Single" >> beam.FlatMap(_gathered).with_output_types(tuple[Address, Any])
         )
@@ -89,10 +90,6 @@ class ResolveImages(beam.PTransform):
         own = done.tallies | "Count" >> beam.ParDo(Count(lambda tally: [tally]))
         tallies = (own, counts) | "Tallies" >> beam.Flatten()
         return Resolved(done.documents, done.rejects, remote.fetched, tallies)
-
-
-def _as_is(item: Any) -> Any:
-    return item
 
 
 # --- local images ---

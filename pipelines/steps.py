@@ -60,14 +60,16 @@ class Each(beam.PTransform):
 
     def __init__(self, stage: str, make: Callable[[], Work], code: tuple[str, ...], noun: str = "documents"):
         super().__init__()
-        self.worker = _Worker(stage, make, code, noun)
+        self.worker = Worker(stage, make, code, noun)
 
     def expand(self, elements: beam.PCollection) -> Any:
         return elements | beam.ParDo(self.worker).with_outputs("rejects", main="documents")
 
 
-class _Worker(beam.DoFn):
-    def __init__(self, stage: str, make: Callable[[], Work], code: tuple[str, ...], noun: str):
+class Worker(beam.DoFn):
+    """Checks that its code is the driver's, makes its work once, and logs its pace."""
+
+    def __init__(self, stage: str, make: Callable[[], Callable[[Any], Any]], code: tuple[str, ...], noun: str):
         self.stage, self.make, self.noun = stage, make, noun
         self.code, self.digest = code, code_digest(*code)
 

@@ -28,11 +28,6 @@ def shares(paragraphs: list[str], words: list[str]) -> dict[str, float]:
     return found
 
 
-def duplicate_share(words: list[str], size: int, characters: int) -> float:
-    """Characters of words in n-grams met before, as a share of so many."""
-    return _ngrams(words).duplicate_characters(size) / max(characters, 1)
-
-
 def _ngrams(words: list[str]) -> Ngrams:
     lower = [word.lower() for word in words]
     vocabulary = {word: number for number, word in enumerate(dict.fromkeys(lower))}

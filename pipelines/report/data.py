@@ -14,6 +14,7 @@ from curation import media
 from curation.errors import MediaError, UserError
 from curation.shard import ShardSet
 from pipelines import files
+from pipelines.report.rejects import Reason
 from pipelines.stage import RECEIPT, Receipt, read_receipt
 
 
@@ -28,14 +29,6 @@ class Balance:
     @property
     def holds(self) -> bool:
         return self.came == self.kept + self.gone
-
-
-@dataclass(frozen=True)
-class Reason:
-    kind: str
-    stage: str
-    reason: str
-    count: int
 
 
 @dataclass(frozen=True)

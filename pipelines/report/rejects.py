@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ class Reason:
     stage: str
     reason: str
     count: int
-    datasets: Mapping[str, int]
+    datasets: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_rejects(folders: Sequence[str]) -> tuple[list[Reason], list[Row]]:
