@@ -182,7 +182,7 @@ class ShardSet:
             raise ShardError(f"{path}: the shard's index is missing; write the shards again") from error
         if hashlib.sha256(content).hexdigest() != entry.index_sha256:
             raise ShardError(f"{path}: sha256 differs from the manifest's: truncated or altered")
-        return pq.ParquetFile(io.BytesIO(content)).read(use_threads=False)
+        return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
 
 
 def _range(path: str, offset: int, length: int) -> bytes:

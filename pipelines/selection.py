@@ -4,7 +4,6 @@ Nothing is scored again. `Select` is the step of the stage that writes the shard
 change against the shards that stand.
 """
 
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -178,8 +177,8 @@ def _unwritable(folder: str) -> pa.ChunkedArray:
     return rejects.filter(pc.equal(rejects["stage"], "write"))["key"]
 
 
-def _read(path: str, columns: list[str]) -> pa.Table:  # Arrow's threads can make a process abort when it ends
-    return pq.read_table(io.BytesIO(files.read(path)), columns=columns, use_threads=False)
+def _read(path: str, columns: list[str]) -> pa.Table:  # Arrow's threads can make a process abort
+    return pq.ParquetFile(pa.BufferReader(files.read(path))).read(columns, use_threads=False)
 
 
 def _sums(column: pa.ChunkedArray, now: np.ndarray, then: np.ndarray) -> tuple[int, int]:

@@ -112,7 +112,7 @@ class Packed:
         if source not in self.config.sources:
             known = ", ".join(self.config.sources)
             raise ConfigError(f"{self.folder}: no source is called {source}; there are {known}")
-        return pq.read_table(self.folder / f"{source}.parquet")
+        return pq.ParquetFile(self.folder / f"{source}.parquet").read(use_threads=False)
 
 
 def measure_sources(config: PackConfig) -> Packed:

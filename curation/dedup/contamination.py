@@ -187,7 +187,7 @@ def _parquet(benchmark: Benchmark) -> Iterator[Any]:
             if benchmark.field not in parquet.schema_arrow.names:
                 names = ", ".join(parquet.schema_arrow.names)
                 raise ConfigError(f"{benchmark.path}: no column {benchmark.field!r} among {names}")
-            for batch in parquet.iter_batches(columns=[benchmark.field]):
+            for batch in parquet.iter_batches(columns=[benchmark.field], use_threads=False):
                 yield from batch.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise ConfigError(f"{benchmark.path}: cannot be read: {' '.join(str(error).split())[:200]}") from error

@@ -51,7 +51,7 @@ def write_prints(file: Any, named: Iterable[Named]) -> None:
 
 def load_prints(file: Any) -> list[Named]:
     """What `write_prints` wrote."""
-    rows = pq.read_table(file, columns=SCHEMA.names).to_pylist()
+    rows = pq.ParquetFile(file).read(SCHEMA.names, use_threads=False).to_pylist()
     return [(row["name"], Print(row["sha256"], row["phash"], row["grey"])) for row in rows]
 
 
@@ -77,7 +77,7 @@ def _pictures(path: Path) -> Iterator[bytes]:
             members = (member for member in tar if member.isfile() and member.name.lower().endswith(_ENDINGS))
             yield from (file.read() for member in members if (file := tar.extractfile(member)))
     elif path.suffix == ".parquet" and path.is_file():
-        for batch in pq.ParquetFile(path).iter_batches(64):
+        for batch in pq.ParquetFile(path).iter_batches(64, use_threads=False):
             for column in batch.columns:
                 yield from (data for value in column.to_pylist() for data in _bytes(value))
     else:

@@ -1,6 +1,5 @@
 """What a curation left behind: what each stage kept and dropped, of which source and why, and the table of scores."""
 
-import io
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -240,7 +239,7 @@ def _fetched(folder: str) -> list[Outcome]:
     """Of the rows that `pipelines.remote` wrote; most frequent first."""
     rows = pa.schema([("reason", pa.string()), ("bytes", pa.int64()), ("seconds", pa.float32())])
     paths = [file.path for file in files.listing(folder) if file.path.endswith(".parquet")]
-    tables = [pq.read_table(io.BytesIO(files.read(path)), columns=rows.names, use_threads=False) for path in paths]
+    tables = [pq.ParquetFile(pa.BufferReader(files.read(path))).read(rows.names, use_threads=False) for path in paths]
     table = pa.concat_tables([rows.empty_table(), *tables])
     sums = [([], "count_all"), ("bytes", "sum"), ("seconds", "approximate_median")]
     found = table.group_by("reason").aggregate(sums).to_pylist()

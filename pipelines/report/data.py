@@ -107,7 +107,7 @@ def read_packs(folder: Path) -> Packs:
     with understood(folder, "pack"):
         sources = []
         for name, measured in receipt["sources"].items():
-            table = pq.read_table(folder / f"{name}.parquet", columns=["tokens", "patches"], use_threads=False)
+            table = pq.ParquetFile(folder / f"{name}.parquet").read(["tokens", "patches"], use_threads=False)
             tokens, patches = table["tokens"].to_numpy(), table["patches"].to_numpy()
             sources.append(Source(name, measured["documents"], tokens, patches, measured["too_long"]))
         shards = {name: source["shards"] for name, source in receipt["config"]["sources"].items()}

@@ -1,6 +1,5 @@
 """What was dropped: how often for which reason of which source, and some of each for samples."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,10 +49,11 @@ def _reject_tables(folders: Sequence[str]) -> Iterator[pa.Table]:
     for folder in folders:
         for file in files.listing(folder):
             if file.path.endswith(".parquet"):
-                parquet = pq.ParquetFile(io.BytesIO(files.read(file.path)))
+                parquet = pq.ParquetFile(pa.BufferReader(files.read(file.path)))
                 for number in range(parquet.num_row_groups):
                     empty = REJECT_SCHEMA.empty_table()  # of an older version a column may be missing
-                    yield pa.concat_tables([empty, parquet.read_row_group(number)], promote_options="default")
+                    group = parquet.read_row_group(number, use_threads=False)
+                    yield pa.concat_tables([empty, group], promote_options="default")
 
 
 def _first_rows(table: pa.Table) -> Iterator[tuple[tuple[str, str, str], list[Row]]]:

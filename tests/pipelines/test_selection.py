@@ -167,7 +167,7 @@ def test_every_document_is_kept_or_rejected_once(done: Path):
 
 
 def test_two_workers_keep_the_same_documents(done: Path, tmp_path: Path):
-    curate(tmp_path, LIMITED, "--direct_running_mode=multi_threading", "--direct_num_workers=2")
+    curate(tmp_path, LIMITED, "--direct_running_mode=multi_processing", "--direct_num_workers=2")
     assert ShardSet(str(tmp_path / "shards")).digest() == ShardSet(str(done / "shards")).digest()
 
 
