@@ -24,9 +24,19 @@ def load(path: str | Path, schema: type[Schema], overrides: Sequence[str] = ()) 
 
     Raises ConfigError with one line: file, key, what is wrong.
     """
+    return check(path, read(path, overrides), schema)
+
+
+def read(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The settings of a file, those that it `extends` and the overrides among them, not checked yet."""
     values = _read(Path(path))
     for override in overrides:
         _apply(values, override)
+    return values
+
+
+def check(path: str | Path, values: dict[str, Any], schema: type[Schema]) -> Schema:
+    """Settings that came from the file `path` as their schema."""
     try:
         return schema.model_validate(values)
     except pydantic.ValidationError as error:
@@ -46,7 +56,7 @@ def _read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected `key: value` lines, found a {type(values).__name__}")
     base = values.pop("extends", None)
-    return _merge(_read(path.parent / base, (*above, path)), values) if base else values
+    return merge(_read(path.parent / base, (*above, path)), values) if base else values
 
 
 class _Strict(yaml.SafeLoader):
@@ -63,12 +73,12 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Settings of `over` replace those of `base`; sections are merged key by key, and `null` takes a key away."""
     merged = dict(base)
     for key, value in over.items():
         both = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = _merge(base[key], value) if both else value
+        merged[key] = merge(base[key], value) if both else value
     return {key: value for key, value in merged.items() if value is not None}
 
 

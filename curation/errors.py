@@ -26,3 +26,7 @@ class MediaError(UserError):
 
 class ShardError(UserError):
     """A shard is truncated, altered or has lost its index."""
+
+
+class DamagedError(ShardError):
+    """A document of a shard is not as it was written: the tar is truncated there, or altered."""

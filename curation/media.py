@@ -5,9 +5,11 @@ import io
 import warnings
 from pathlib import Path
 
+import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
+from curation import ranged
 from curation.document import Media
 from curation.errors import MediaError
 
@@ -23,9 +25,15 @@ def read(media: Media) -> bytes:
     return data
 
 
-def read_bytes(uri: str, offset: int = 0, length: int | None = None) -> bytes:
-    """`length` bytes at `offset` (all that follow if None) of a local path or of any URI that smart_open reads."""
+def read_bytes(uri: str, offset: int = 0, length: int | None = None, version: str = "") -> bytes:
+    """`length` bytes at `offset` (all that follow if None) of a local path or of any URI that smart_open reads.
+
+    `version`: the digest of the whole file, where it is known (see `curation.ranged`). Raises MediaError with the
+    reason `missing` or `unreadable`.
+    """
     try:
+        if length is not None and "://" in uri:
+            return ranged.read(uri, offset, length, version)
         with open_uri(uri) as file:
             file.seek(offset)
             return file.read(-1 if length is None else length)
@@ -67,19 +75,8 @@ def load(data: bytes, origin: str, max_pixels: int = MAX_PIXELS) -> PIL.Image.Im
     """
     if b"<svg" in data[:1024].lower():
         raise MediaError("svg", f"{origin}: a vector drawing; only {', '.join(FORMATS.values())} are kept")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-            image = PIL.Image.open(io.BytesIO(data))
-    except PIL.Image.DecompressionBombError as error:
-        raise MediaError("too large", f"{origin}: {error}") from error
-    except PIL.UnidentifiedImageError as error:  # whose message is an address in memory
-        said = "no image of a known format" if data else "a file of 0 bytes"
-        raise MediaError("corrupt", f"{origin}: {said}") from error
-    except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
-        raise MediaError("corrupt", f"{origin}: {type(error).__name__}: {error}") from error
-    if image.width * image.height > max_pixels:
-        raise MediaError("too large", f"{origin}: {image.width} x {image.height} is over {max_pixels:,} pixels")
+    image = _open(data, origin)
+    _check_size(image, origin, max_pixels)
     if getattr(image, "n_frames", 1) > 1:
         raise MediaError("animated", f"{origin}: {image.format} of several frames")
     if image.format not in FORMATS:
@@ -88,9 +85,33 @@ def load(data: bytes, origin: str, max_pixels: int = MAX_PIXELS) -> PIL.Image.Im
         image.load()
         PIL.ImageOps.exif_transpose(image)
     except Exception as error:
-        reason = "truncated" if "truncated" in str(error).lower() else "corrupt"
-        raise MediaError(reason, f"{origin}: {error}") from error
+        raise _undecodable(origin, error) from error
     return image
+
+
+def _open(data: bytes, origin: str) -> PIL.Image.Image:
+    """The picture as its header tells of it: no pixel is decoded yet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+            return PIL.Image.open(io.BytesIO(data))
+    except PIL.Image.DecompressionBombError as error:
+        raise MediaError("too large", f"{origin}: {error}") from error
+    except PIL.UnidentifiedImageError as error:  # whose message is an address in memory
+        said = "no image of a known format" if data else "a file of 0 bytes"
+        raise MediaError("corrupt", f"{origin}: {said}") from error
+    except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
+        raise MediaError("corrupt", f"{origin}: {type(error).__name__}: {error}") from error
+
+
+def _check_size(image: PIL.Image.Image, origin: str, max_pixels: int) -> None:
+    if image.width * image.height > max_pixels:
+        raise MediaError("too large", f"{origin}: {image.width} x {image.height} is over {max_pixels:,} pixels")
+
+
+def _undecodable(origin: str, error: Exception) -> MediaError:
+    """Pillow's decoders raise whatever the damage leads them to."""
+    return MediaError("truncated" if "truncated" in str(error).lower() else "corrupt", f"{origin}: {error}")
 
 
 def decode(data: bytes) -> PIL.Image.Image:
@@ -98,10 +119,28 @@ def decode(data: bytes) -> PIL.Image.Image:
     return as_seen(PIL.Image.open(io.BytesIO(data)))
 
 
+def decode_recorded(data: bytes, media: Media) -> PIL.Image.Image:
+    """What `decode` gives of the bytes of `media`, if its header promises the size that was recorded.
+
+    Raises MediaError as `load` does, and with the reason `altered` where the sizes differ, before any pixel is decoded.
+    """
+    origin = f"{media.uri}: {media.origin}"
+    image = _open(data, origin)
+    _check_size(image, origin, MAX_PIXELS)
+    if sorted(image.size) != sorted((media.width, media.height)):  # EXIF may turn it by a quarter
+        raise MediaError("altered", f"{origin}: {image.size} pixels, recorded as {media.width} x {media.height}")
+    try:
+        return as_seen(image)
+    except Exception as error:
+        raise _undecodable(origin, error) from error
+
+
 def as_seen(image: PIL.Image.Image) -> PIL.Image.Image:
-    """What `decode` gives, of an image that is open already."""
-    image = PIL.ImageOps.exif_transpose(image)
+    """What `decode` gives, of an image that is open already: that very image where nothing has to be changed."""
+    image.load()
+    if image.getexif().get(PIL.ExifTags.Base.Orientation, 1) != 1:  # exif_transpose copies what is upright, too
+        image = PIL.ImageOps.exif_transpose(image)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         return PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")

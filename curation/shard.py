@@ -11,16 +11,18 @@ import hashlib
 import io
 import json
 import tarfile
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.document import Document
-from curation.errors import DocumentError, MediaError, ShardError
+from curation.errors import DamagedError, DocumentError, MediaError, ShardError
 from curation.media import open_uri, read_bytes
 
 MANIFEST = "manifest.json"
@@ -105,6 +107,51 @@ def manifest_json(entries: Iterable[ShardEntry]) -> str:
     return json.dumps({"version": 1, "shards": rows}, indent=1, sort_keys=True) + "\n"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a document lies: the byte ranges of its JSON and of its media, side by side in a tar whose SHA-256 is
+    `sha256`. All that is needed to read it, so that who reads needs no index."""
+
+    tar: str
+    sha256: str
+    key: str
+    offset: int
+    length: int
+    media: tuple[tuple[int, int], ...]  # offset and length of each
+
+    def read(self) -> Document:
+        """The document; its media refer to byte ranges of the tar. From an object store it comes with them, by one
+        request.
+
+        Raises DamagedError where the tar is truncated or altered, ShardError where it cannot be read.
+        """
+        try:
+            document = Document.from_json(self._json())
+        except DocumentError as error:
+            raise DamagedError(f"{self.tar}: at byte {self.offset}: {error}") from error
+        if document.key != self.key:
+            raise DamagedError(f"{self.tar}: at byte {self.offset}: found document {document.key}, not {self.key}")
+        if len(document.media) != len(self.media):
+            raise DamagedError(f"{self.tar}: document {self.key}: its index tells of {len(self.media)} media")
+        media = [
+            replace(item, uri=self.tar, offset=offset, length=length)
+            for item, (offset, length) in zip(document.media, self.media, strict=True)
+        ]
+        return replace(document, media=tuple(media))
+
+    def _json(self) -> bytes:
+        end = max(start + length for start, length in (*self.media, (self.offset, self.length)))
+        wanted = end - self.offset if "://" in self.tar else self.length
+        try:
+            content = read_bytes(self.tar, self.offset, wanted, self.sha256)[: self.length]
+        except MediaError as error:
+            said = "the shard is missing; write the shards again" if error.reason == "missing" else "cannot be read"
+            raise ShardError(f"{self.tar}: {said}: {error}") from error
+        if len(content) < self.length:
+            raise DamagedError(f"{self.tar}: ends before byte {self.offset + self.length:,}: truncated")
+        return content
+
+
 class ShardSet:
     """A finished folder of shards, local or on an object store, read by random access.
 
@@ -125,11 +172,18 @@ class ShardSet:
     @cached_property
     def index(self) -> pa.Table:
         """All rows in shard order, with a column `shard`: the number of the entry."""
-        tables = [self._read_index(entry) for entry in self.entries]
-        numbers = [pa.array([number] * len(table), pa.int32()) for number, table in enumerate(tables)]
-        tables = [table.append_column("shard", column) for table, column in zip(tables, numbers, strict=True)]
+        numbers = [pa.array([number] * len(table), pa.int32()) for number, table in enumerate(self._tables)]
+        tables = [table.append_column("shard", column) for table, column in zip(self._tables, numbers, strict=True)]
         empty = INDEX_SCHEMA.append(pa.field("shard", pa.int32())).empty_table()
         return pa.concat_tables([empty, *tables])
+
+    @cached_property
+    def _tables(self) -> list[pa.Table]:
+        return [self._read_index(entry) for entry in self.entries]
+
+    @cached_property
+    def _first_rows(self) -> list[int]:
+        return list(accumulate((len(table) for table in self._tables[:-1]), initial=0))
 
     def __len__(self) -> int:
         return sum(entry.documents for entry in self.entries)
@@ -140,20 +194,16 @@ class ShardSet:
 
     def read(self, number: int) -> Document:
         """The document of index row `number`; its media refer to byte ranges of the tar (`curation.media.read`)."""
-        row = self.index.slice(number, 1).to_pylist()[0]
-        tar = self._path(self.entries[row["shard"]].name + ".tar")
-        try:
-            document = Document.from_json(_range(tar, row["offset"], row["length"]))
-        except DocumentError as error:
-            raise ShardError(f"{tar}: at byte {row['offset']}: {error}") from error
-        if document.key != row["key"]:
-            raise ShardError(f"{tar}: at byte {row['offset']}: found document {document.key}, not {row['key']}")
-        places = [(tar, item["offset"], item["length"]) for item in row["media"]]
-        media = [
-            replace(item, uri=uri, offset=offset, length=length)
-            for item, (uri, offset, length) in zip(document.media, places, strict=True)
-        ]
-        return replace(document, media=tuple(media))
+        return self.place(number).read()
+
+    def place(self, number: int) -> Place:
+        """Where the document of index row `number` lies."""
+        shard = bisect_right(self._first_rows, number) - 1
+        table, row = self._tables[shard], number - self._first_rows[shard]
+        key, offset, length, media = (table[name][row].as_py() for name in ("key", "offset", "length", "media"))
+        entry = self.entries[shard]
+        ranges = tuple((item["offset"], item["length"]) for item in media)
+        return Place(self._path(entry.name + ".tar"), entry.sha256, key, offset, length, ranges)
 
     def check(self) -> None:
         """Reads every tar once and compares it with the manifest."""
@@ -183,16 +233,6 @@ class ShardSet:
         if hashlib.sha256(content).hexdigest() != entry.index_sha256:
             raise ShardError(f"{path}: sha256 differs from the manifest's: truncated or altered")
         return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
-
-
-def _range(path: str, offset: int, length: int) -> bytes:
-    try:
-        content = read_bytes(path, offset, length)
-    except MediaError as error:
-        raise ShardError(f"{path}: the shard is missing; write the shards again") from error
-    if len(content) < length:
-        raise ShardError(f"{path}: ends before byte {offset + length:,}: truncated")
-    return content
 
 
 def _digest(path: str) -> tuple[int, str]:

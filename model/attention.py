@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import scaled_dot_product_attention
 
+from model.context import SplitPlan, gather
 from model.movable import Movable
 
 
@@ -30,6 +31,10 @@ class SegmentPlan(Movable):
     order: Tensor  # (n,) int64: tokens sorted by the length of their segment
     undo: Tensor  # (n,) int64: the inverse of `order`
     groups: tuple[tuple[int, int], ...]  # (segments, length) of each run of equal lengths in `order`
+
+
+Plan = SegmentPlan | SplitPlan
+Bounds = tuple[Tensor, int]  # cu_seqlens of the segments, and the length of the longest
 
 
 def segment_plan(lengths: Sequence[int] | np.ndarray, causal: bool) -> SegmentPlan:
@@ -56,27 +61,31 @@ def segment_plan(lengths: Sequence[int] | np.ndarray, causal: bool) -> SegmentPl
     )
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, plan: SegmentPlan) -> Tensor:
-    """Softmax attention inside each segment of `plan`.
+def attend(q: Tensor, k: Tensor, v: Tensor, plan: Plan) -> Tensor:
+    """Softmax attention inside each segment of `plan`; of a split plan, also to keys that other ranks hold.
 
     q: (n, heads, d); k, v: (n, kv heads, d), with heads a multiple of kv heads. Returns (n, heads, d).
     """
+    if isinstance(plan, SplitPlan):
+        return _attend_split(q, k, v, plan)
     if q.is_cuda and q.dtype in (torch.bfloat16, torch.float16):
-        return _attend_varlen(q, k, v, plan)
+        bounds = plan.cu_seqlens, plan.max_length
+        return _attend_varlen(q, k, v, bounds, bounds, plan.causal)
     return _attend_grouped(q, k, v, plan)
 
 
-def _attend_varlen(q: Tensor, k: Tensor, v: Tensor, plan: SegmentPlan) -> Tensor:
-    """The CUDA kernel (half precision only): one launch for all segments."""
+def _attend_varlen(q: Tensor, k: Tensor, v: Tensor, queries: Bounds, keys: Bounds, causal: bool) -> Tensor:
+    """The CUDA kernel (half precision only): one launch for all segments. Its causal mask is aligned at the bottom
+    right of a segment that has more keys than queries."""
     out = varlen_attn(
         q,
         k,
         v,
-        plan.cu_seqlens,
-        plan.cu_seqlens,
-        plan.max_length,
-        plan.max_length,
-        window_size=(-1, 0) if plan.causal else (-1, -1),
+        queries[0],
+        keys[0],
+        queries[1],
+        keys[1],
+        window_size=(-1, 0) if causal else (-1, -1),
         enable_gqa=q.shape[1] != k.shape[1],
     )
     assert isinstance(out, Tensor)
@@ -86,13 +95,30 @@ def _attend_varlen(q: Tensor, k: Tensor, v: Tensor, plan: SegmentPlan) -> Tensor
 def _attend_grouped(q: Tensor, k: Tensor, v: Tensor, plan: SegmentPlan) -> Tensor:
     """Scaled dot-product attention, one batched call for each distinct segment length."""
     repeats = q.shape[1] // k.shape[1]
-    if repeats > 1:  # (n, kv heads, d) -> (n, heads, d)
+    if repeats > 1:  # (n, kv heads, d) -> (n, heads, d); CUDA's float32 kernels know no enable_gqa
         k, v = k.repeat_interleave(repeats, dim=1), v.repeat_interleave(repeats, dim=1)
-    q, k, v = q[plan.order], k[plan.order], v[plan.order]
+    q, k, v = (x.index_select(0, plan.order) for x in (q, k, v))
     sizes = [count * length for count, length in plan.groups]
     outputs = []
     for group, *qkv in zip(plan.groups, q.split(sizes), k.split(sizes), v.split(sizes), strict=True):
         query, key, value = (x.unflatten(0, group).transpose(1, 2) for x in qkv)  # (segments, heads, length, d)
         out = scaled_dot_product_attention(query, key, value, is_causal=plan.causal)
         outputs.append(out.transpose(1, 2).flatten(0, 1))  # (segments * length, heads, d)
-    return torch.cat(outputs)[plan.undo]
+    return torch.cat(outputs).index_select(0, plan.undo)
+
+
+def _attend_split(q: Tensor, k: Tensor, v: Tensor, plan: SplitPlan) -> Tensor:
+    """Attention to the keys of all ranks that share the pack: segments with more keys than queries."""
+    everywhere = gather(torch.cat([k, v], dim=1))  # (ranks * n, 2 * kv heads, d)
+    k, v = everywhere.index_select(0, plan.key_index).chunk(2, dim=1)  # (m, kv heads, d) each
+    if q.is_cuda and q.dtype in (torch.bfloat16, torch.float16):
+        bounds = (plan.cu_seqlens, plan.max_length), (plan.key_cu_seqlens, plan.max_keys)
+        return _attend_varlen(q, k, v, *bounds, causal=True)
+    queries, keys = zip(*plan.lengths, strict=True)
+    outputs = []
+    for *qkv, n, m in zip(q.split(queries), k.split(keys), v.split(keys), queries, keys, strict=True):
+        query, key, value = (x.transpose(0, 1)[None] for x in qkv)  # (1, heads, n, d), (1, kv heads, m, d)
+        seen = torch.ones(n, m, dtype=torch.bool, device=q.device).tril(m - n)  # the queries are the last of the keys
+        out = scaled_dot_product_attention(query, key, value, attn_mask=seen, enable_gqa=True)
+        outputs.append(out[0].transpose(0, 1))  # (n, heads, d)
+    return torch.cat(outputs)

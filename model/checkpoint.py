@@ -2,33 +2,45 @@
 
 Names are written as released (`visual.*`, `model.*`, `lm_head`), and read in that form or as transformers 5 names them
 (`model.visual.*`, `model.language_model.*`). So what is trained here opens in transformers, vLLM and SGLang.
+Contrastive models are kept in the same way, under a `model_type` of their own. `model.parts` starts a model from parts
+of others.
 """
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 import torch
 from pydantic import ValidationError
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from curation.errors import ConfigError, UserError
 from model.config import ModelConfig
+from model.contrastive import START_SCALE, ContrastiveConfig, ContrastiveHead, ContrastiveModel
 from model.qwen import QwenVL
 
 SHARD_BYTES = 5 * 10**9
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+
+AnyConfig = ModelConfig | ContrastiveConfig
+AnyModel = QwenVL | ContrastiveModel
+SomeConfig = TypeVar("SomeConfig", ModelConfig, ContrastiveConfig)
 
 
 class CheckpointError(UserError):
     """A checkpoint is missing, already there, or not one of the model that its config describes."""
 
 
-def new_model(config: ModelConfig, seed: int, dtype: torch.dtype = torch.float32) -> QwenVL:
+@overload
+def new_model(config: ModelConfig, seed: int, dtype: torch.dtype = torch.float32) -> QwenVL: ...
+@overload
+def new_model(config: ContrastiveConfig, seed: int, dtype: torch.dtype = torch.float32) -> ContrastiveModel: ...
+def new_model(config: AnyConfig, seed: int, dtype: torch.dtype = torch.float32) -> AnyModel:
     """A model on the CPU with fresh weights, a function of the seed alone: normal of `initializer_range`, biases zero,
     norms one."""
     model = empty_model(config, dtype)
@@ -36,15 +48,19 @@ def new_model(config: ModelConfig, seed: int, dtype: torch.dtype = torch.float32
     return model
 
 
-def empty_model(config: ModelConfig, dtype: torch.dtype = torch.float32) -> QwenVL:
+@overload
+def empty_model(config: ModelConfig, dtype: torch.dtype = torch.float32) -> QwenVL: ...
+@overload
+def empty_model(config: ContrastiveConfig, dtype: torch.dtype = torch.float32) -> ContrastiveModel: ...
+def empty_model(config: AnyConfig, dtype: torch.dtype = torch.float32) -> AnyModel:
     """A model on the CPU whose weights are not set."""
     with torch.device("meta"):
-        model = QwenVL(config).to(dtype)
-    return model.to_empty(device="cpu")
+        model = QwenVL(config) if isinstance(config, ModelConfig) else ContrastiveModel(config)
+    return model.to(dtype).to_empty(device="cpu")
 
 
 @torch.no_grad()
-def initialise(model: QwenVL, seed: int) -> None:
+def initialise(model: AnyModel, seed: int) -> None:
     """Set fresh weights, drawn on the CPU in the order of the modules."""
     rng = torch.Generator().manual_seed(seed)
     for module in model.modules():
@@ -54,6 +70,8 @@ def initialise(model: QwenVL, seed: int) -> None:
             module.weight.normal_(0, model.config.initializer_range, generator=rng)
             if isinstance(module, nn.Linear) and module.bias is not None:
                 module.bias.zero_()
+        elif isinstance(module, ContrastiveHead):
+            module.logit_scale.fill_(START_SCALE)
 
 
 def load_model(folder: Path | str, dtype: torch.dtype = torch.float32) -> QwenVL:
@@ -63,21 +81,49 @@ def load_model(folder: Path | str, dtype: torch.dtype = torch.float32) -> QwenVL
     return model
 
 
+def load_contrastive(folder: Path | str, dtype: torch.dtype = torch.float32) -> ContrastiveModel:
+    """The contrastive model in `folder`, on the CPU. Raises CheckpointError as `load_model`."""
+    model = empty_model(load_contrastive_config(folder), dtype)
+    load_weights(model, folder)
+    return model
+
+
 def load_hf_config(folder: Path | str) -> ModelConfig:
     """The config of the checkpoint in `folder`."""
+    return _load_config(folder, ModelConfig)
+
+
+def load_contrastive_config(folder: Path | str) -> ContrastiveConfig:
+    """The config of the contrastive model in `folder`."""
+    return _load_config(folder, ContrastiveConfig)
+
+
+def read_hf_config(folder: Path | str) -> dict[str, Any]:
+    """The config.json in `folder`, unchecked, of whatever kind of model. Raises CheckpointError where there is none."""
     path = Path(folder) / "config.json"
     if not path.is_file():
         raise CheckpointError(f"{folder}: no config.json there")
     try:
-        return ModelConfig.from_hf(json.loads(path.read_text()))
+        saved = json.loads(path.read_text())
+    except ValueError as error:  # not UTF-8, or not JSON
+        raise CheckpointError(f"{path}: {error}") from error
+    if not isinstance(saved, dict):
+        raise CheckpointError(f"{path}: expected an object, found a {type(saved).__name__}")
+    return saved
+
+
+def _load_config(folder: Path | str, schema: type[SomeConfig]) -> SomeConfig:
+    saved, path = read_hf_config(folder), Path(folder) / "config.json"
+    try:
+        return schema.from_hf(saved)
     except ValidationError as error:
         raise CheckpointError(f"{path}: {'; '.join(fault['msg'] for fault in error.errors())}") from error
-    except (json.JSONDecodeError, ConfigError) as error:
+    except ConfigError as error:
         raise CheckpointError(f"{path}: {error}") from error
 
 
 @torch.no_grad()
-def load_weights(model: QwenVL, folder: Path | str) -> None:
+def load_weights(model: AnyModel, folder: Path | str) -> None:
     """Copy the checkpoint's weights into `model`, one tensor at a time, cast to the model's type.
 
     Raises CheckpointError, naming the first few, when weights are missing, unexpected or of another shape.
@@ -100,17 +146,21 @@ def load_weights(model: QwenVL, folder: Path | str) -> None:
             raise CheckpointError(f"{folder}: {len(names)} {what} weights: {first}")
 
 
-def read_weights(folder: Path | str) -> Iterator[tuple[str, Tensor]]:
-    """(released name, weight) of every weight in `folder`, read one at a time."""
+def read_weights(folder: Path | str, prefixes: tuple[str, ...] = ("",)) -> Iterator[tuple[str, Tensor]]:
+    """(released name, weight) of each weight in `folder` whose name begins with one of `prefixes`, one at a time."""
     folder = Path(folder)
     index = folder / INDEX
     files = set(json.loads(index.read_text())["weight_map"].values()) if index.is_file() else {WEIGHTS}
     for file in sorted(files):
         if not (folder / file).is_file():
             raise CheckpointError(f"{folder}: no {file} there")
-        with safe_open(folder / file, framework="pt") as weights:
-            for name in weights.keys():  # noqa: SIM118 (not a dictionary)
-                yield released_name(name), weights.get_tensor(name)
+        try:
+            with safe_open(folder / file, framework="pt") as weights:
+                for name in weights.keys():  # noqa: SIM118 (not a dictionary)
+                    if released_name(name).startswith(prefixes):
+                        yield released_name(name), weights.get_tensor(name)
+        except SafetensorError as error:
+            raise CheckpointError(f"{folder / file}: damaged: {error}") from error
 
 
 def released_name(name: str) -> str:
@@ -121,7 +171,7 @@ def released_name(name: str) -> str:
     return name
 
 
-def save_model(model: QwenVL, folder: Path | str) -> None:
+def save_model(model: AnyModel, folder: Path | str) -> None:
     """Save `model` as `folder`, which must not exist yet and appears only when whole."""
     with written_aside(folder) as partial:
         write_model(partial, model.config, model.state_dict())
@@ -143,38 +193,53 @@ def written_aside(folder: Path | str) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def write_model(
-    folder: Path, config: ModelConfig, weights: Mapping[str, Tensor], shard_bytes: int = SHARD_BYTES
+def write_model(folder: Path, config: AnyConfig, weights: Mapping[str, Tensor], shard_bytes: int = SHARD_BYTES) -> None:
+    """Write config and weights (keys as in the state dict) into an existing folder, as `write_config` and
+    `write_weights` do."""
+    write_config(folder, config, next(iter(weights.values())).dtype)
+    write_weights(folder, weights, shard_bytes=shard_bytes)
+
+
+def write_config(folder: Path, config: AnyConfig, dtype: torch.dtype) -> None:
+    """Write into an existing folder what it tells of a model beside its weights, which are of `dtype`."""
+    _write_json(folder / "config.json", {**config.to_hf(), "torch_dtype": str(dtype).removeprefix("torch.")})
+    if isinstance(config, ModelConfig):
+        stops = [config.eos_token_id, config.pad_token_id]
+        ids = {"bos_token_id": config.bos_token_id, "pad_token_id": config.pad_token_id, "eos_token_id": stops}
+        _write_json(folder / "generation_config.json", {**ids, "do_sample": False})
+
+
+def write_weights(
+    folder: Path,
+    weights: Mapping[str, Tensor],
+    whole: Callable[[Tensor], Tensor] = Tensor.contiguous,
+    shard_bytes: int = SHARD_BYTES,
 ) -> None:
-    """Write config and weights (keys as in `QwenVL.state_dict()`) into an existing folder, in shards of at most
-    `shard_bytes` with an index when one file does not hold them."""
-    dtype = str(next(iter(weights.values())).dtype).removeprefix("torch.")
-    _write_json(folder / "config.json", {**config.to_hf(), "torch_dtype": dtype})
-    stops = [config.eos_token_id, config.pad_token_id]
-    ids = {"bos_token_id": config.bos_token_id, "pad_token_id": config.pad_token_id, "eos_token_id": stops}
-    _write_json(folder / "generation_config.json", {**ids, "do_sample": False})
+    """Write weights into an existing folder, in shards of at most `shard_bytes` with an index when one file does not
+    hold them. `whole` is called once for each weight, in their order, and gives what is written of it: so weights that
+    lie elsewhere are fetched for one shard at a time."""
     shards = _split(weights, shard_bytes)
     if len(shards) == 1:
-        save_file(shards[0], folder / WEIGHTS, {"format": "pt"})
-        return
-    weight_map = {}
-    for number, shard in enumerate(shards, start=1):
-        file = f"model-{number:05}-of-{len(shards):05}.safetensors"
-        save_file(shard, folder / file, {"format": "pt"})
-        weight_map.update(dict.fromkeys(shard, file))
-    total = sum(weight.nbytes for weight in weights.values())
-    _write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
+        files = [WEIGHTS]
+    else:
+        files = [f"model-{number:05}-of-{len(shards):05}.safetensors" for number in range(1, len(shards) + 1)]
+    for file, names in zip(files, shards, strict=True):
+        save_file({name: whole(weights[name]) for name in names}, folder / file, {"format": "pt"})
+    if len(shards) > 1:
+        weight_map = {name: file for file, names in zip(files, shards, strict=True) for name in names}
+        total = sum(weight.nbytes for weight in weights.values())
+        _write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
 
 
-def _split(weights: Mapping[str, Tensor], shard_bytes: int) -> list[dict[str, Tensor]]:
-    """Weights in their order, cut where the next would take a shard above `shard_bytes`."""
-    shards: list[dict[str, Tensor]] = [{}]
+def _split(weights: Mapping[str, Tensor], shard_bytes: int) -> list[list[str]]:
+    """The names in their order, cut where the next weight would take a shard above `shard_bytes`."""
+    shards: list[list[str]] = [[]]
     size = 0
     for name, weight in weights.items():
         if shards[-1] and size + weight.nbytes > shard_bytes:
-            shards.append({})
+            shards.append([])
             size = 0
-        shards[-1][name] = weight.contiguous()
+        shards[-1].append(name)
         size += weight.nbytes
     return shards
 

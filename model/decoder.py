@@ -7,9 +7,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from model.attention import SegmentPlan, attend
+from model.attention import Plan, attend
 from model.config import TextConfig
-from model.layers import Rope, SwiGLU, rope_frequencies, rope_from_angles, rotate
+from model.layers import Linear, Rope, SwiGLU, rope_frequencies, rope_from_angles, rotate
 
 
 class KeyValues(Protocol):
@@ -30,14 +30,14 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.num_hidden_layers))
         self.norm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
 
-    def forward(self, x: Tensor, position_ids: Tensor, attention: SegmentPlan | Sequence[KeyValues]) -> Tensor:
+    def forward(self, x: Tensor, position_ids: Tensor, attention: Plan | Sequence[KeyValues]) -> Tensor:
         """x (n, hidden) embeddings and position_ids (3, n) to the last hidden states (n, hidden).
 
         `attention` is the plan of a pack, or one memory a layer when generating.
         """
         rope = self.rope(position_ids)
         for number, layer in enumerate(self.layers):
-            x = layer(x, rope, attention if isinstance(attention, SegmentPlan) else attention[number])
+            x = layer(x, rope, attention if isinstance(attention, Plan) else attention[number])
         return self.norm(x)
 
     def rope(self, position_ids: Tensor) -> Rope:
@@ -58,7 +58,7 @@ class DecoderLayer(nn.Module):
         self.self_attn = DecoderAttention(config)
         self.mlp = SwiGLU(config.hidden_size, config.intermediate_size, bias=False)
 
-    def forward(self, x: Tensor, rope: Rope, attention: SegmentPlan | KeyValues) -> Tensor:
+    def forward(self, x: Tensor, rope: Rope, attention: Plan | KeyValues) -> Tensor:
         """x and the result: (n, hidden)."""
         x = x + self.self_attn(self.input_layernorm(x), rope, attention)
         return x + self.mlp(self.post_attention_layernorm(x))
@@ -71,14 +71,14 @@ class DecoderAttention(nn.Module):
         super().__init__()
         kv_size = config.num_key_value_heads * config.head_dim
         self.head_dim = config.head_dim
-        self.q_proj = nn.Linear(config.hidden_size, config.hidden_size)
-        self.k_proj = nn.Linear(config.hidden_size, kv_size)
-        self.v_proj = nn.Linear(config.hidden_size, kv_size)
-        self.o_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        self.q_proj = Linear(config.hidden_size, config.hidden_size)
+        self.k_proj = Linear(config.hidden_size, kv_size)
+        self.v_proj = Linear(config.hidden_size, kv_size)
+        self.o_proj = Linear(config.hidden_size, config.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, rope: Rope, attention: SegmentPlan | KeyValues) -> Tensor:
+    def forward(self, x: Tensor, rope: Rope, attention: Plan | KeyValues) -> Tensor:
         """x and the result: (n, hidden)."""
         q, k, v = (proj(x).unflatten(-1, (-1, self.head_dim)) for proj in (self.q_proj, self.k_proj, self.v_proj))
         q, k = rotate(q, rope), rotate(k, rope)  # (n, heads, head dim), (n, kv heads, head dim)
-        out = attend(q, k, v, attention) if isinstance(attention, SegmentPlan) else attention.attend(q, k, v)
+        out = attend(q, k, v, attention) if isinstance(attention, Plan) else attention.attend(q, k, v)
         return self.o_proj(out.flatten(1))

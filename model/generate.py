@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from model.attention import SegmentPlan, attend
+from model.attention import Plan, attend
 from model.config import TextConfig
 from model.loss import logits
 from model.pack import Encoded, Pack, pack
@@ -20,7 +20,7 @@ from model.qwen import QwenVL
 class PromptLayer:
     """Keeps the keys and values of a pack of prompts in their places, and attends as the pack does."""
 
-    def __init__(self, keys: Tensor, values: Tensor, row: Tensor, column: Tensor, plan: SegmentPlan) -> None:
+    def __init__(self, keys: Tensor, values: Tensor, row: Tensor, column: Tensor, plan: Plan) -> None:
         self.keys, self.values = keys, values  # (b, kv heads, total, d)
         self.row, self.column, self.plan = row, column, plan
 

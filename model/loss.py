@@ -2,9 +2,10 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, linear
+from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
+from model.layers import linear
 from model.pack import Pack
 
 LOGITS_AT_ONCE = 2**27  # 512 MB in float32

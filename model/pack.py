@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.attention import SegmentPlan, segment_plan
+from model.attention import Plan, SegmentPlan, segment_plan
 from model.config import ModelConfig, VisionConfig
+from model.context import held_places, split_plan
 from model.movable import Movable
 from model.positions import media_spans, patch_positions, text_positions, window_order
 
@@ -59,12 +60,13 @@ class Pack(Movable):
     labels: Tensor  # (n,) int64: the token itself where supervised, else -100
     position_ids: Tensor  # (3, n) int64: time, height, width; starting at 0 in each document
     document: Tensor  # (n,) int64: which document of the pack each token belongs to
-    text_plan: SegmentPlan  # segments are documents, causal
+    text_plan: Plan  # segments are documents, causal
     vision: VisionPack
     vision_index: Tensor  # (v,) int64: the vision tokens' places in the sequence
     feature_index: Tensor  # (v,) int64: which cell of `vision` each of them shows
     predictors: Tensor  # (s,) int64: places whose next token is supervised, in the same document
     targets: Tensor  # (s,) int64: that next token
+    gathered_cells: int | None = None  # of a split pack: how many cells, padding included, each rank gives to all
 
     @property
     def target_document(self) -> Tensor:
@@ -117,16 +119,94 @@ def pack_vision(media: Sequence[EncodedMedia], config: VisionConfig) -> VisionPa
     undo[order] = np.arange(len(order))
     unit = config.merge_unit
     patch_order = (order[:, None] * unit + np.arange(unit)).reshape(-1)  # (patches,)
-    rows = np.concatenate([item.rows for item in media])
+    rows = np.empty((len(patch_order), config.patch_values), media[0].rows.dtype)
+    for item, (begin, end) in zip(media, pairwise(offsets * unit), strict=True):  # the one copy of all pixels
+        np.take(item.rows, patch_order[begin:end] - begin, axis=0, out=rows[begin:end], mode="clip")
     positions = np.concatenate([patch_positions(item.grid, config.spatial_merge_size) for item in media], axis=1)
     grids = [item.grid[1] * item.grid[2] for item in media for _ in range(item.grid[0])]
     return VisionPack(
-        rows=torch.from_numpy(rows[patch_order]),
+        rows=torch.from_numpy(rows),
         positions=_long(positions[:, patch_order]),
         window_plan=segment_plan(np.concatenate(windows) * unit, causal=False),
         grid_plan=segment_plan(grids, causal=False),
         undo=_long(undo),
     )
+
+
+def split(pack: Pack, rank: int, ranks: int) -> Pack:
+    """The part of `pack` that rank `rank` of the `ranks` that share its sequence computes (`model.context`).
+
+    Every part has equally many tokens: what is missing in the last is filled with unsupervised copies of the last
+    token. A target stays with its predictor, so the supervised tokens of all parts are those of the pack, each once.
+    The ViT's work is dealt out by temporal grids, which never see each other; every rank gathers the features of all
+    and shows those of its own tokens. `pack` must be whole.
+    """
+    if ranks == 1:
+        return pack
+    tokens = len(pack.input_ids)
+    places = torch.from_numpy(held_places(tokens, rank, ranks))
+    held = places.clamp(max=tokens - 1)
+    local = torch.full((max(tokens, int(places[-1]) + 1),), -1)
+    local[places] = torch.arange(len(places))
+    predictors, shown = local[pack.predictors], local[pack.vision_index]  # -1 where another rank holds the token
+    vision, cell_places, cells = _split_vision(pack.vision, rank, ranks)
+    return Pack(
+        input_ids=pack.input_ids[held],
+        labels=pack.labels[held].masked_fill(places >= tokens, IGNORED),
+        position_ids=pack.position_ids[:, held],
+        document=pack.document[held],
+        text_plan=split_plan(pack.text_plan.cu_seqlens.diff().numpy(), rank, ranks),
+        vision=vision,
+        vision_index=shown[shown >= 0],
+        feature_index=cell_places[pack.feature_index[shown >= 0]],
+        predictors=predictors[predictors >= 0],
+        targets=pack.targets[predictors >= 0],
+        gathered_cells=cells,
+    )
+
+
+def _split_vision(vision: VisionPack, rank: int, ranks: int) -> tuple[VisionPack, Tensor, int]:
+    """What the ViT of one rank computes, the place of each cell (all of them) among the gathered, and the cells that
+    each rank gives, padding included. Temporal grids are contiguous in window order as in natural order."""
+    unit = len(vision.rows) // len(vision.undo)
+    cells = vision.grid_plan.cu_seqlens.diff().numpy() // unit  # (grids,)
+    owner, before, most = _deal(cells, ranks)
+    cell_places = np.repeat(owner * most + before - (np.cumsum(cells) - cells), cells) + np.arange(cells.sum())
+    mine = np.repeat(owner == rank, cells)  # (cells,)
+    if not mine.any():
+        return _blank_part(vision, unit), _long(cell_places), most
+    grid_of_window = np.searchsorted(np.cumsum(cells) * unit, vision.window_plan.cu_seqlens[:-1].numpy(), side="right")
+    patches = np.repeat(mine, unit)
+    part = VisionPack(
+        rows=torch.from_numpy(vision.rows.numpy()[patches]),
+        positions=torch.from_numpy(vision.positions.numpy()[:, patches]),
+        window_plan=segment_plan(vision.window_plan.cu_seqlens.diff().numpy()[owner[grid_of_window] == rank], False),
+        grid_plan=segment_plan(cells[owner == rank] * unit, causal=False),
+        undo=_long((np.cumsum(mine) - 1)[vision.undo.numpy()[mine]]),
+    )
+    return part, _long(cell_places), most
+
+
+def _deal(cells: np.ndarray, ranks: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Temporal grids of so many `cells` dealt to the ranks, the largest first and each to the one with the fewest: the
+    rank of each grid, the cells that this rank has before it in natural order, and the cells of the fullest rank."""
+    owner = np.zeros(len(cells), np.int64)
+    loads = [0] * ranks
+    for grid in np.argsort(-cells, kind="stable"):
+        owner[grid] = loads.index(min(loads))
+        loads[owner[grid]] += int(cells[grid])
+    before = np.zeros(len(cells), np.int64)
+    for rank in range(ranks):
+        own = cells[owner == rank]
+        before[owner == rank] = np.cumsum(own) - own
+    return owner, before, max(loads)
+
+
+def _blank_part(vision: VisionPack, unit: int) -> VisionPack:
+    """One blank cell, for a rank that has no grid."""
+    plan = segment_plan([unit], causal=False)
+    rows = torch.zeros_like(vision.rows[:unit])
+    return VisionPack(rows, vision.positions[:, :unit], plan, plan, torch.zeros(1, dtype=torch.int64))
 
 
 def _place_media(

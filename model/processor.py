@@ -1,8 +1,9 @@
 """From a Document to what the model eats: ChatML or plain text, coordinates at the seen size, pixels as patches."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import PIL.Image
 from curation.document import Box, Document, Image, Media, Part, Point, Text, Time, Turn, Video
 from curation.errors import DocumentError
 from curation.geometry import Size, write, write_time
-from curation.media import decode
+from curation.media import decode_recorded
 from curation.media import read as read_media
+from curation.video import frames
 from model import tokenizer as tokens
 from model.config import VisionConfig
+from model.frames import VideoBudget, name_of, sample
 from model.pack import IGNORED, Encoded, EncodedMedia
 from model.resize import smart_resize
 from model.tokenizer import Tokenizer
@@ -24,12 +27,12 @@ MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # CLIP's, as r
 DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 SYSTEM = Turn("system", (Text("You are a helpful assistant."),))
 
-Images = dict[str, EncodedMedia]  # by SHA-256 of the file
+Images = dict[str, EncodedMedia]  # images and videos, by SHA-256 of the file
 
 
 @dataclass(frozen=True)
 class Run:
-    """Neighbouring tokens of one kind; `media` is the index of the image that they show, if they show one."""
+    """Neighbouring tokens of one kind; `media` is the index of the image or video that they show, if they show one."""
 
     ids: list[int]
     supervised: bool
@@ -38,7 +41,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Processor:
-    """Encodes documents for one tokenizer and one pixel budget (pixels of an image as the model sees it).
+    """Encodes documents for one tokenizer and one pixel budget (pixels of an image as the model sees it; videos have a
+    budget of their own).
 
     Pre-training text (turns without a role) is supervised whole and closed by <|endoftext|>; a chat is ChatML in which
     only what the assistant says is supervised, its <|im_end|> included. Vision tokens never are.
@@ -48,14 +52,15 @@ class Processor:
     vision: VisionConfig
     min_pixels: int
     max_pixels: int
+    video: VideoBudget = field(default_factory=VideoBudget)
 
     def encode(
         self, document: Document, read: Callable[[Media], bytes] = read_media, images: Images | None = None
     ) -> Encoded:
-        """Reads, decodes and cuts the document's images, and lays out its tokens.
+        """Reads, decodes and cuts the document's images and videos, and lays out its tokens.
 
-        `images` remembers what was cut, so that documents encoded with the same one share their images: in one pack,
-        a shared image goes through the ViT once.
+        `images` remembers what was cut, so that documents encoded with the same one share their images and videos: in
+        one pack, a shared one goes through the ViT once. Raises MediaError, naming the file, where one is damaged.
         """
         return self._gather(document, list(self._runs(document)), read, images)
 
@@ -72,33 +77,51 @@ class Processor:
         return self._gather(document, [*runs, Run(opening, False)], read, images)
 
     def measure(self, document: Document) -> tuple[int, int]:
-        """(LLM tokens, ViT patches) of the encoded document, without reading any image."""
+        """(LLM tokens, ViT patches) of the encoded document, without reading any image or video."""
         runs = list(self._runs(document))
         merged = sum(len(run.ids) for run in runs if run.media is not None)
         return sum(len(run.ids) for run in runs), merged * self.vision.merge_unit
 
     def seen_size(self, media: Media) -> Size:
-        """Width and height in pixels that the model sees of an image."""
+        """Width and height in pixels that the model sees of an image, or of each frame of a video."""
+        if media.kind == "video":
+            return sample(media, self.video, self.vision).size
         cell = self.vision.patch_size * self.vision.spatial_merge_size
         height, width = smart_resize(media.height, media.width, cell, self.min_pixels, self.max_pixels)
         return width, height
 
     def save(self, folder: str | Path) -> None:
-        """Writes the tokenizer and preprocessor_config.json as transformers' Qwen2_5_VLProcessor reads them."""
+        """Writes the tokenizer and the settings for images and videos as transformers' Qwen2_5_VLProcessor reads them.
+
+        Its videos have one fps: the median of ours. Its token cap counts nine tenths of the number that it is given.
+        """
         self.tokenizer.save(folder)
-        settings = {
-            "image_processor_type": "Qwen2VLImageProcessor",
+        image = {"image_processor_type": "Qwen2VLImageProcessor", **self._pixels(self.min_pixels, self.max_pixels)}
+        video = {
+            "video_processor_type": "Qwen2VLVideoProcessor",
+            **self._pixels(self.video.min_pixels, self.video.max_pixels),
+            "fps": sorted(self.video.fps)[len(self.video.fps) // 2],
+            "min_frames": self.video.min_frames,
+            "max_frames": self.video.max_frames,
+            "do_sample_frames": True,
+            "cap_pixels_per_frame": True,
+            "max_video_tokens": math.ceil(self.video.max_tokens / 0.9),
+        }
+        for name, settings in (("preprocessor_config", image), ("video_preprocessor_config", video)):
+            (Path(folder) / f"{name}.json").write_text(json.dumps(settings, indent=1))
+
+    def _pixels(self, least: int, most: int) -> dict[str, object]:
+        return {
             "processor_class": "Qwen2_5_VLProcessor",
-            "min_pixels": self.min_pixels,
-            "max_pixels": self.max_pixels,
-            "size": {"shortest_edge": self.min_pixels, "longest_edge": self.max_pixels},
+            "min_pixels": least,
+            "max_pixels": most,
+            "size": {"shortest_edge": least, "longest_edge": most},
             "patch_size": self.vision.patch_size,
             "temporal_patch_size": self.vision.temporal_patch_size,
             "merge_size": self.vision.spatial_merge_size,
             "image_mean": [round(float(value), 8) for value in MEAN],
             "image_std": [round(float(value), 8) for value in DEVIATION],
         }
-        (Path(folder) / "preprocessor_config.json").write_text(json.dumps(settings, indent=1))
 
     def _gather(
         self, document: Document, runs: list[Run], read: Callable[[Media], bytes], images: Images | None
@@ -109,9 +132,21 @@ class Processor:
         shown = [document.media[run.media] for run in runs if run.media is not None]
         for media in shown:
             if media.sha256 not in images:
-                picture = decode(read(media)).resize(self.seen_size(media), PIL.Image.Resampling.BICUBIC)
-                images[media.sha256] = patchify(np.asarray(picture)[None], self.vision)
+                images[media.sha256] = self._video(media, read) if media.kind == "video" else self._image(media, read)
         return Encoded(ids, np.where(supervised, ids, IGNORED), tuple(images[media.sha256] for media in shown))
+
+    def _image(self, media: Media, read: Callable[[Media], bytes]) -> EncodedMedia:
+        picture = decode_recorded(read(media), media)
+        return patchify(np.asarray(_resized(picture, self.seen_size(media)))[None], self.vision)
+
+    def _video(self, media: Media, read: Callable[[Media], bytes]) -> EncodedMedia:
+        """Frames are resized one by one as they are decoded: the video at its stored size may not fit in memory."""
+        seen = sample(media, self.video, self.vision)
+        stored = frames(read(media), seen.indices.tolist(), name_of(media))
+        shown = np.empty((len(seen.indices), seen.size[1], seen.size[0], 3), np.uint8)
+        for place, frame in enumerate(stored):
+            shown[place] = np.asarray(_resized(PIL.Image.fromarray(frame), seen.size))
+        return replace(patchify(shown, self.vision), seconds_per_grid=seen.seconds_per_grid)
 
     def _runs(self, document: Document) -> Iterator[Run]:
         if any(turn.role is None for turn in document.turns):
@@ -130,25 +165,27 @@ class Processor:
         yield Run(self.tokenizer.encode("\n"), False)
 
     def _parts(self, document: Document, parts: Sequence[Part], supervised: bool) -> Iterator[Run]:
-        """Text, coordinates and times between two images are tokenised as one string."""
+        """Text, coordinates and times between two images or videos are tokenised as one string."""
         for is_media, group in groupby(parts, lambda part: isinstance(part, Image | Video)):
             if not is_media:
                 text = "".join(self._write(document, part) for part in group)
                 yield Run(self.tokenizer.encode(text), supervised)
                 continue
             for part in group:
-                if not isinstance(part, Image):
-                    raise DocumentError(
-                        f"document {document.key}: videos cannot be encoded; leave them out of the mixture"
-                    )
+                assert isinstance(part, Image | Video)
                 yield Run([self.tokenizer.special(tokens.VISION_START)], False)
                 yield Run(self._pads(document.media[part.media]), False, part.media)
                 yield Run([self.tokenizer.special(tokens.VISION_END)], False)
 
     def _pads(self, media: Media) -> list[int]:
-        width, height = self.seen_size(media)
         cell = self.vision.patch_size * self.vision.spatial_merge_size
-        return [self.tokenizer.special(tokens.IMAGE_PAD)] * ((width // cell) * (height // cell))
+        if media.kind == "image":
+            width, height = self.seen_size(media)
+            return [self.tokenizer.special(tokens.IMAGE_PAD)] * ((width // cell) * (height // cell))
+        seen = sample(media, self.video, self.vision)
+        pairs = len(seen.indices) // self.vision.temporal_patch_size
+        cells = pairs * (seen.size[0] // cell) * (seen.size[1] // cell)
+        return [self.tokenizer.special(tokens.VIDEO_PAD)] * cells
 
     def _write(self, document: Document, part: Part) -> str:
         match part:
@@ -163,7 +200,7 @@ class Processor:
 
 
 def apart(document: Document) -> list[Document]:
-    """A chat's questions, each a conversation of its own that begins with the pictures of the first one.
+    """A chat's questions, each a conversation of its own that begins with the pictures and videos of the first one.
 
     So that no answer can be copied from the turns before, as in the multi-annotation training of Molmo
     (arXiv 2409.17146, section 3). A document of another shape is returned as it is.
@@ -171,10 +208,10 @@ def apart(document: Document) -> list[Document]:
     users = [number for number, turn in enumerate(document.turns) if turn.role == "user"]
     if not users or [turn.role for turn in document.turns] != ["user", "assistant"] * len(users):
         return [document]
-    pictures = tuple(part for part in document.turns[0].parts if isinstance(part, Image))
+    pictures = tuple(part for part in document.turns[0].parts if isinstance(part, Image | Video))
     conversations = []
     for number in users:
-        own = tuple(part for part in document.turns[number].parts if not isinstance(part, Image))
+        own = tuple(part for part in document.turns[number].parts if not isinstance(part, Image | Video))
         question = document.turns[0] if number == 0 else Turn("user", (*pictures, *own))
         conversations.append(replace(document, turns=(question, document.turns[number + 1])))
     return conversations
@@ -182,15 +219,26 @@ def apart(document: Document) -> list[Document]:
 
 def patchify(frames: np.ndarray, vision: VisionConfig) -> EncodedMedia:
     """Frames (t, height, width, 3) of uint8 to pixel rows in the released order: (C, T, P, P) within a patch, patches
-    block-major by merge groups. A still image repeats its frame; an odd video repeats its last."""
+    block-major by merge groups. A still image repeats its frame; an odd video repeats its last.
+
+    Values are those of transformers to the bit. Each frame is normalised once, in place, while it is in the cache.
+    """
     patch, merge, pair = vision.patch_size, vision.spatial_merge_size, vision.temporal_patch_size
-    if len(frames) % pair:
-        frames = np.concatenate([frames, np.repeat(frames[-1:], pair - len(frames) % pair, axis=0)])
-    values = (frames.astype(np.float32) / 255 - MEAN) / DEVIATION
-    t, h, w = len(frames) // pair, frames.shape[1] // patch, frames.shape[2] // patch
-    values = values.reshape(t, pair, h // merge, merge, patch, w // merge, merge, patch, 3)
-    values = values.transpose(0, 2, 5, 3, 6, 8, 1, 4, 7)  # (t, h/2, w/2, 2, 2, C, T, P, P)
-    return EncodedMedia(np.ascontiguousarray(values.reshape(t * h * w, -1)), (t, h, w))
+    t, h, w = -(-len(frames) // pair), frames.shape[1] // patch, frames.shape[2] // patch
+    rows = np.empty((t, h // merge, w // merge, merge, merge, 3, pair, patch, patch), np.float32)
+    for number in range(t * pair):
+        if number < len(frames):
+            values = frames[number].transpose(2, 0, 1).astype(np.float32, order="C")  # (3, height, width)
+            values /= 255
+            values -= MEAN[:, None, None]
+            values /= DEVIATION[:, None, None]
+            cut = values.reshape(3, h // merge, merge, patch, w // merge, merge, patch).transpose(1, 4, 2, 5, 0, 3, 6)
+        rows[number // pair, ..., number % pair, :, :] = cut
+    return EncodedMedia(rows.reshape(t * h * w, -1), (t, h, w))
+
+
+def _resized(picture: PIL.Image.Image, size: Size) -> PIL.Image.Image:
+    return picture.resize(size, PIL.Image.Resampling.BICUBIC)
 
 
 def _with_system(turns: Sequence[Turn]) -> Sequence[Turn]:

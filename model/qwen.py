@@ -2,8 +2,10 @@
 come with the pack, weights with `model.checkpoint`."""
 
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from model.config import ModelConfig
+from model.context import gather
 from model.decoder import Decoder
 from model.pack import Pack
 from model.vision import VisionTower
@@ -21,6 +23,11 @@ class QwenVL(nn.Module):
             self.lm_head = nn.Linear(config.text.hidden_size, config.text.vocab_size, bias=False)
 
     @property
+    def blocks(self) -> list[nn.Module]:
+        """The transformer blocks, the ViT's before the decoder's: compiled, sharded and recomputed one by one."""
+        return [*self.visual.blocks, *self.model.layers]
+
+    @property
     def output_weight(self) -> Tensor:
         """(vocabulary, hidden): the rows that score each token; the embeddings themselves when tied."""
         tied = self.config.text.tie_word_embeddings
@@ -32,6 +39,8 @@ class QwenVL(nn.Module):
         The ViT always runs. In a pack of text only no token shows its blank cell, so all its gradients are zero.
         """
         features = self.visual(pack.vision)  # (cells, hidden)
+        if pack.gathered_cells is not None:  # ranks that share the sequence share the ViT's work
+            features = gather(pad(features, (0, 0, 0, pack.gathered_cells - len(features))))
         tokens = self.model.embed_tokens(pack.input_ids)  # (n, hidden)
         return tokens.index_copy(0, pack.vision_index, features[pack.feature_index].to(tokens.dtype))
 

@@ -3,40 +3,50 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
 from model.attention import SegmentPlan, attend
 from model.config import NORM_EPS, VisionConfig
-from model.layers import Rope, SwiGLU, rope_frequencies, rope_from_angles, rotate
+from model.layers import Linear, Rope, SwiGLU, linear, rope_frequencies, rope_from_angles, rotate
 from model.pack import VisionPack
 
 ROPE_THETA = 1e4
 
 
-class VisionTower(nn.Module):
-    """Pixel rows to LLM tokens: patch embedding, blocks in window order, merger."""
+class VisionEncoder(nn.Module):
+    """The ViT alone, as contrastive pre-training has it: patch embedding, blocks in window order."""
 
-    def __init__(self, config: VisionConfig, out_size: int) -> None:
+    def __init__(self, config: VisionConfig) -> None:
         super().__init__()
         self.config = config
         self.patch_embed = PatchEmbed(config)
         self.blocks = nn.ModuleList(VisionBlock(config) for _ in range(config.depth))
-        self.merger = PatchMerger(config, out_size)
 
-    def forward(self, vision: VisionPack) -> Tensor:
-        """Features (cells, out size) in natural order: media after media, rows of cells from top to bottom."""
+    def encode(self, vision: VisionPack) -> Tensor:
+        """Features (patches, hidden) in window order."""
         x = self.patch_embed(vision.rows)  # (patches, hidden)
         rope = self.rope(vision.positions)
         for layer, block in enumerate(self.blocks):
             full = layer in self.config.fullatt_block_indexes
             x = block(x, rope, vision.grid_plan if full else vision.window_plan)
-        return self.merger(x)[vision.undo]
+        return x
 
     def rope(self, positions: Tensor) -> Rope:
         """2D RoPE of `positions` (2, patches): the first half of the frequencies turns by row, the second by column."""
         frequencies = rope_frequencies(self.config.head_dim // 4, ROPE_THETA, positions.device)
         row, column = positions[..., None] * frequencies  # (patches, head dim / 4) each
         return rope_from_angles(torch.cat([row, column], dim=-1))
+
+
+class VisionTower(VisionEncoder):
+    """Pixel rows to LLM tokens: the ViT and its merger."""
+
+    def __init__(self, config: VisionConfig, out_size: int) -> None:
+        super().__init__(config)
+        self.merger = PatchMerger(config, out_size)
+
+    def forward(self, vision: VisionPack) -> Tensor:
+        """Features (cells, out size) in natural order: media after media, rows of cells from top to bottom."""
+        return self.merger(self.encode(vision))[vision.undo]
 
 
 class PatchEmbed(nn.Module):
@@ -75,8 +85,8 @@ class VisionAttention(nn.Module):
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
         self.head_dim = config.head_dim
-        self.qkv = nn.Linear(config.hidden_size, 3 * config.hidden_size)
-        self.proj = nn.Linear(config.hidden_size, config.hidden_size)
+        self.qkv = Linear(config.hidden_size, 3 * config.hidden_size)
+        self.proj = Linear(config.hidden_size, config.hidden_size)
 
     def forward(self, x: Tensor, rope: Rope, plan: SegmentPlan) -> Tensor:
         """x and the result: (patches, hidden)."""
@@ -93,7 +103,7 @@ class PatchMerger(nn.Module):
         merged = config.merge_unit * config.hidden_size
         self.merge_unit = config.merge_unit
         self.ln_q = nn.RMSNorm(config.hidden_size, eps=NORM_EPS)
-        self.mlp = nn.Sequential(nn.Linear(merged, merged), nn.GELU(), nn.Linear(merged, out_size))
+        self.mlp = nn.Sequential(Linear(merged, merged), nn.GELU(), Linear(merged, out_size))
 
     def forward(self, x: Tensor) -> Tensor:
         """x (patches, hidden) to (cells, out size)."""

@@ -48,7 +48,20 @@ def verify(arguments: Arguments) -> int:
 def train(arguments: Arguments) -> int:
     # Threads that spin while they wait starve the loader, and each other wherever cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    return job("train.loop", "Phase", "train")(arguments)
+    from train.chain import load_phases
+    from train.loop import train
+
+    for phase in load_phases(arguments.config, arguments.settings):
+        train(phase)
+    return 0
+
+
+def ledger(arguments: Arguments) -> int:
+    from train.data.ledger import LedgerConfig, ledger
+
+    wanted = {"phase": arguments.phase, "step": arguments.step, "key": arguments.key}
+    ledger(config.check(arguments.phase, wanted, LedgerConfig))
+    return 0
 
 
 def demo(arguments: Arguments) -> int:
@@ -69,6 +82,12 @@ class Command:
 def a_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file")
     parser.add_argument("settings", nargs="*", metavar="key=value", help="overrides, e.g. shards.megabytes=64")
+
+
+def a_phase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("phase", help="the folder of a phase")
+    parser.add_argument("--step", type=int, help="the documents of one step")
+    parser.add_argument("--key", help="the steps that one document was in")
 
 
 def a_selection(parser: argparse.ArgumentParser) -> None:
@@ -113,11 +132,12 @@ COMMANDS = {
         beam=True,
     ),
     "pack": Command(
-        job("train.lengths", "PackConfig", "measure_sources"),
+        job("train.data.lengths", "PackConfig", "measure_sources"),
         "train or take a tokenizer, and measure documents for packing",
         a_config,
     ),
-    "train": Command(train, "train one phase, or go on with it", a_config),
+    "train": Command(train, "train a phase or a chain of them, or go on with it; on many GPUs by torchrun", a_config),
+    "ledger": Command(ledger, "which documents, sources and licences the steps of a phase saw", a_phase),
     "evaluate": Command(
         job("train.evaluate", "EvaluateConfig", "evaluate"),
         "ask a trained model about held-out samples, against baselines",

@@ -3,10 +3,10 @@
 Beam's own file systems are for listing and writing: its S3 makes a new client for every file, at 0.2 s of CPU.
 """
 
-import importlib
 import io
-from functools import lru_cache
 from typing import Any, BinaryIO, cast
+
+from curation import ranged
 
 BUFFER = 4 << 20  # bytes; within it, going back and forth costs no request
 
@@ -18,18 +18,8 @@ def open_file(path: str) -> BinaryIO:
         return open(path, "rb")
     import smart_open
 
-    raw = smart_open.open(path, "rb", compression="disable", transport_params={"client": _client(scheme)})
+    raw = smart_open.open(path, "rb", compression="disable", transport_params={"client": ranged.client_of(scheme)})
     return cast(BinaryIO, io.BufferedReader(_Raw(raw), BUFFER))
-
-
-@lru_cache
-def _client(scheme: str) -> Any:
-    """One a process, safe between threads."""
-    if scheme == "s3":
-        import boto3  # type: ignore[import-untyped]
-
-        return boto3.client("s3")
-    return importlib.import_module("google.cloud.storage").Client()
 
 
 class _Raw(io.RawIOBase):

@@ -29,7 +29,7 @@ from model.loss import token_losses
 from model.pack import Encoded, EncodedMedia, pack
 from model.processor import Images, Processor, apart
 from model.qwen import QwenVL
-from train.lengths import Packed
+from train.data.lengths import Packed
 from train.scoring import SCORED, Answer, score
 
 TRAINED, UNTRAINED, BLANK = "trained", "untrained", "blank image"

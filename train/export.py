@@ -8,9 +8,10 @@ import torch
 
 from curation.config import Config
 from curation.errors import UserError
-from model.checkpoint import load_model, write_model, written_aside
-from train.lengths import Packed
-from train.state import newest
+from model.checkpoint import empty_model, load_hf_config, load_model, write_model, written_aside
+from model.qwen import QwenVL
+from train.checkpoints import load_model_weights, newest
+from train.data.lengths import Packed
 
 
 class ExportConfig(Config):
@@ -27,10 +28,7 @@ def export(config: ExportConfig) -> Path:
 
     Of an unfinished phase it takes the newest checkpoint. Raises UserError where there is neither.
     """
-    weights = config.phase / "model" if (config.phase / "model").exists() else newest(config.phase / "checkpoints")
-    if weights is None:
-        raise UserError(f"{config.phase}: neither a trained model nor a checkpoint is there; run `vlforge train` first")
-    model = load_model(weights, getattr(torch, config.dtype))
+    model, weights = _trained(config.phase, getattr(torch, config.dtype))
     if config.output.exists():
         if not (config.output / "config.json").exists():
             raise UserError(f"{config.output}: exists and holds no exported model; name another output")
@@ -41,3 +39,15 @@ def export(config: ExportConfig) -> Path:
     size = sum(weight.numel() for weight in model.parameters())
     print(f"export: {config.output}: {size:,} parameters in {config.dtype}, from {weights}")
     return config.output
+
+
+def _trained(phase: Path, dtype: torch.dtype) -> tuple[QwenVL, Path]:
+    """The model of a phase, finished or not, and the folder that it is from."""
+    if (phase / "model").exists():
+        return load_model(phase / "model", dtype), phase / "model"
+    checkpoint = newest(phase / "checkpoints")
+    if checkpoint is None:
+        raise UserError(f"{phase}: neither a trained model nor a checkpoint is there; run `vlforge train` first")
+    model = empty_model(load_hf_config(checkpoint), dtype)
+    load_model_weights(checkpoint, model)
+    return model, checkpoint

@@ -1,178 +1,212 @@
-"""The training loop: one phase, from its start or from where a kill left it."""
+"""The training loop: one phase, from its start or from where a kill left it, on any number of ranks."""
 
-import hashlib
 import json
-import math
 import os
+import resource
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from curation.errors import UserError
-from model.checkpoint import load_model, new_model, write_model, written_aside
-from model.config import load_config
-from model.loss import token_losses
-from model.qwen import QwenVL
-from train.lengths import Packed
-from train.loader import Batch, Sources, plan_phase, steps
-from train.logs import Log
-from train.optimizer import make_optimizer, set_rate
+from train.checkpoints import Checkpoints, write_final
+from train.data.ledger import Ledger
+from train.data.lengths import Packed
+from train.data.loader import Sources, batches
+from train.data.plan import Cursor, Step, make_plan
+from train.flops import measured_peak
+from train.guard import Faults, LossGuard, stop_line
+from train.logs import Log, Row
+from train.objective import Batch
+from train.optimizer import learning_parts, make_optimizer, set_rate
+from train.parallel import GIB, Ranks, clip_gradients, open_ranks, prepare
 from train.phase import Phase
-from train.plan import Budget, Plan, share_by_source
-from train.state import load_state, save_state
+from train.start import fingerprint_of, objective_of, starting_model
+from train.tally import Totals, tally
 
 RECEIPT = "phase.json"
+FEW = 1000  # samples: of fewer, a share that was replaced means nothing yet
 
 
 def train(phase: Phase) -> Path:
     """Trains a phase and returns its model directory; a finished phase is not run again.
 
-    Killed at any moment and started again, it goes on from its newest checkpoint, with bit-equal losses on a CPU.
+    Killed at any moment and started again, it goes on from its newest checkpoint, with bit-equal losses on one CPU.
     """
     packed = Packed(phase.packs)
-    final, name = phase.output / "model", phase.output.name
     fingerprint = fingerprint_of(phase, packed)
-    if is_finished(phase):
-        print(f"train: {name}: up to date: {final}")
-        return final
-    sources = Sources.open(packed, list(phase.mixture))
-    model = starting_model(phase, packed)
-    plan = plan_phase(phase, sources)
-    described = describe(plan, sources, phase)
-    print(f"train: {name}: {summary_line(described)}", flush=True)
-    _run(phase, plan, sources, model, fingerprint)
-    _finish(phase, model, sources, {"fingerprint": fingerprint, "plan": described})
-    return final
+    with open_ranks(phase.compute.context) as ranks:
+        if _is_finished(phase, fingerprint):
+            ranks.say(f"train: {phase.output.name}: up to date: {phase.output / 'model'}")
+        else:
+            Run(phase, packed, fingerprint, ranks).run()
+        ranks.barrier()  # the next phase begins with what the first rank writes
+    return phase.output / "model"
 
 
 def is_finished(phase: Phase) -> bool:
     """Whether this very phase, on these very packs and starting weights, has been trained to its end."""
+    return _is_finished(phase, fingerprint_of(phase, Packed(phase.packs)))
+
+
+def _is_finished(phase: Phase, fingerprint: str) -> bool:
     path = phase.output / RECEIPT
-    return path.exists() and json.loads(path.read_text())["fingerprint"] == fingerprint_of(phase, Packed(phase.packs))
+    return path.exists() and json.loads(path.read_text())["fingerprint"] == fingerprint
 
 
-def describe(plan: Plan, sources: Sources, phase: Phase) -> dict[str, Any]:
-    """What a plan comes to: steps, samples, tokens, fill on both budgets, each source's share of the tokens."""
-    tokens, patches = plan.fill(sources.samples, Budget(phase.pack.tokens, phase.pack.patches))
-    return {
-        "steps": plan.steps,
-        "samples": len(plan.order),
-        "tokens": int(sources.samples.tokens[plan.order].sum()),
-        "fill_tokens": tokens,
-        "fill_patches": patches,
-        "asked": {name: weight / sum(phase.mixture.values()) for name, weight in phase.mixture.items()},
-        "mixture": share_by_source(plan, sources.samples, sources.names),
-    }
+class Run:
+    """One phase on this rank: what lives as long as the phase does."""
 
+    def __init__(self, phase: Phase, packed: Packed, fingerprint: str, ranks: Ranks):
+        self.phase, self.fingerprint, self.ranks = phase, fingerprint, ranks
+        if ranks.device.type == "cpu":
+            torch.use_deterministic_algorithms(True)
+        self.sources = Sources.open(packed, list(phase.mixture))
+        self.plan = make_plan(phase, self.sources.samples, self.sources.names, self.sources.tasks)
+        self.model, self.fresh = starting_model(phase, packed)
+        self.objective = objective_of(phase, self.model)
+        self.recomputed = prepare(self.model, ranks, phase.compute, phase.pack)
+        self.parts = learning_parts(self.model)
+        self.optimizer = make_optimizer(self.parts, phase.optimizer)
+        self.peak = measured_peak(ranks.device, getattr(torch, phase.compute.dtype)) * ranks.count
+        self.guard = LossGuard(phase.guard)
+        self.totals = Totals()
 
-def summary_line(plan: dict[str, Any]) -> str:
-    """One line for the screen from `describe`."""
-    mixture = ", ".join(f"{name} {share:.1%}" for name, share in plan["mixture"].items())
-    return (
-        f"{plan['steps']:,} steps, {plan['samples']:,} samples, {plan['tokens']:,} tokens;"
-        f" packs filled {plan['fill_tokens']:.1%} in tokens, {plan['fill_patches']:.1%} in patches; mixture {mixture}"
-    )
+    def run(self) -> None:
+        """Trains from the newest checkpoint to the end; writes the model and, last, the receipt."""
+        phase, ranks = self.phase, self.ranks
+        ranks.say(f"train: {phase.output.name}: {self._opening()}")
+        with ExitStack() as stack:
+            checkpoints = stack.enter_context(Checkpoints(phase.output / "checkpoints", self.fingerprint, ranks))
+            first, cursor = self._resume(checkpoints.load(self.model, self.optimizer))
+            settings = phase.model_dump(mode="json")
+            log = stack.enter_context(
+                Log(phase.output, first, self.plan.ends_after or phase.tokens, settings, ranks.first)
+            )
+            self.faults = stack.enter_context(closing(Faults(phase.output, first, ranks.first)))
+            steps = self.plan.steps(cursor, first)
+            if ranks.first:
+                steps = self._ledger().follow(steps)
+            asked = time.monotonic()
+            for step, cursor, packs in batches(
+                steps, self.sources, self.objective, ranks, phase.loading, phase.corrupt
+            ):
+                row = self._step(step, packs, asked)
+                log.write(row)
+                asked = time.monotonic()
+                if (step.number + 1) % phase.checkpoint_every == 0:
+                    checkpoints.save(step.number + 1, self.model, self.optimizer, self._progress(step, cursor))
+        self._finish()
 
-
-def starting_model(phase: Phase, packed: Packed) -> QwenVL:
-    """The weights of `phase.start`, or fresh ones of the packs' model with the token ids of the packs' tokenizer."""
-    tokenizer = packed.processor.tokenizer
-    ids = tokenizer.special_ids()
-    if phase.start:
-        model = load_model(phase.start)
-        if model.config.image_token_id != ids["image_token_id"] or model.config.eos_token_id != ids["eos_token_id"]:
-            raise UserError(f"{phase.start}: its special tokens are not those of the tokenizer in {packed.folder}")
-        return model
-    config = load_config(packed.config.model)
-    if len(tokenizer) > config.text.vocab_size:
-        raise UserError(
-            f"{packed.config.model}: vocab_size {config.text.vocab_size} is below the tokenizer's {len(tokenizer)}"
+    def _step(self, step: Step, packs: Sequence[Batch], asked: float) -> Row:
+        """One update from the global batch, of which `packs` are this rank's; `asked` is when they were waited for."""
+        phase, ranks, began = self.phase, self.ranks, time.monotonic()
+        rates = set_rate(self.optimizer, phase.schedule.rate(step.done, phase.tokens))
+        here = [pack.to(ranks.device, non_blocking=True) for pack in packs]
+        measured = self.objective.backward(self.model, here, ranks)
+        norm, norms = clip_gradients(self.parts, phase.optimizer.clip, ranks)
+        reason = self.guard.judge(step.number, measured.loss, norm)
+        if reason is None:
+            self.optimizer.step()
+        self.optimizer.zero_grad()
+        found = tally(step, here, measured, self.sources, ranks)
+        self.totals.add(step, found, skipped=reason is not None)
+        if found.replaced:
+            self._note_replaced(step, packs)
+        if reason is not None:
+            self._note_skipped(step, packs, reason, measured.loss, norm)
+        seconds, budget = time.monotonic() - asked, phase.pack
+        return Row(
+            step=step.number,
+            done=step.done + step.tokens,
+            loss=measured.loss,
+            gradient_norm=norm,
+            tokens=step.tokens,
+            patches=step.patches,
+            fill_tokens=step.tokens / (len(step.packs) * budget.tokens),
+            fill_patches=step.patches / (len(step.packs) * budget.patches),
+            data_seconds=began - asked,
+            step_seconds=time.monotonic() - began,
+            tokens_per_second=step.tokens / seconds,
+            mfu=found.flops / seconds / self.peak,
+            memory=_memory(ranks.device),
+            skipped=reason is not None,
+            gradients=norms,
+            rates=rates,
+            extra=measured.extra,
+            **vars(found),
         )
-    return new_model(config.model_copy(update=ids), phase.seed)
+
+    def _note_replaced(self, step: Step, packs: Sequence[Batch]) -> None:
+        """Raises UserError where more samples had to be replaced than `corrupt.most` allows."""
+        for fault in (
+            fault for own in self.ranks.gather([pack.faults for pack in packs]) for some in own for fault in some
+        ):
+            self.faults.replaced(step.number, fault.key, fault.reason, fault.replaced_by)
+        most, seen = self.phase.corrupt.most, max(self.totals.samples, FEW)
+        if self.totals.replaced > most * seen:
+            raise UserError(
+                f"{self.totals.replaced:,} samples could not be read, over corrupt.most, {most:.1%} of {seen:,}:"
+                f" see {self.faults.path}"
+            )
+
+    def _note_skipped(self, step: Step, packs: Sequence[Batch], reason: str, loss: float, norm: float) -> None:
+        """Raises UserError where the guard has had enough."""
+        keys = sorted({key for own in self.ranks.gather([pack.keys for pack in packs]) for some in own for key in some})
+        self.faults.skipped(step.number, reason, loss, norm, keys)
+        if self.guard.stops:
+            raise UserError(stop_line(reason, keys, self.guard, self.faults.path))
+        self.ranks.say(f"train: {self.phase.output.name}: {reason}: its update is left out")
+
+    def _opening(self) -> str:
+        size = sum(weight.numel() for weight in self.model.parameters())
+        learning = sum(weight.numel() for weights in self.parts.values() for weight in weights)
+        told = [
+            f"{size:,} parameters, {learning:,} of them learn ({', '.join(self.parts)})",
+            f"{self.plan.ends_after or self.phase.tokens:,} tokens in about {self.plan.expected_steps:,} steps",
+        ]
+        told += [f"fresh: {', '.join(self.fresh)}"] if self.fresh else []
+        told += [f"{self.ranks.count} ranks"] if self.ranks.count > 1 else []
+        told += [f"{self.recomputed} blocks computed again in backward"] if self.recomputed else []
+        if self.plan.ends_after:
+            told.append(f"the mixture ends before the {self.phase.tokens:,} tokens that were asked for")
+        return "; ".join(told)
+
+    def _progress(self, step: Step, cursor: Cursor) -> dict[str, Any]:
+        saved = {"guard": self.guard.state(), "totals": vars(self.totals)}
+        return {"step": step.number + 1, "cursor": cursor.to_json(), **saved}
+
+    def _resume(self, progress: dict[str, Any] | None) -> tuple[int, Cursor | None]:
+        """The step to go on with, and the cursor of its window or of one before."""
+        if progress is None:
+            return 0, None
+        self.guard = LossGuard.resumed(self.phase.guard, progress["guard"])
+        self.totals = Totals(**progress["totals"])
+        self.ranks.say(f"train: {self.phase.output.name}: going on with step {progress['step']:,}")
+        return progress["step"], Cursor.from_json(progress["cursor"])
+
+    def _ledger(self) -> Ledger:
+        sources = self.sources
+        return Ledger(self.phase.output, self.plan, sources.names, sources.shards, sources.lengths)
+
+    def _finish(self) -> None:
+        """The model directory, with its processor, and last the receipt; then the checkpoints may go."""
+        output = self.phase.output
+        write_final(self.model, output / "model", self.ranks, self.sources.processor.save)
+        if self.ranks.first:
+            receipt = {"fingerprint": self.fingerprint, "plan": self.totals.summary(self.plan, self.sources)}
+            partial = output / f"{RECEIPT}.partial"
+            partial.write_text(json.dumps(receipt, indent=1))
+            os.replace(partial, output / RECEIPT)
+            shutil.rmtree(output / "checkpoints")
 
 
-def fingerprint_of(phase: Phase, packed: Packed) -> str:
-    """Of all that decides the result: settings, measured documents, starting weights; not of the loader's workers."""
-    settings = phase.model_dump(mode="json", exclude={"output", "workers", "checkpoint_every"})
-    weights = []
-    for path in sorted(phase.start.glob("*.safetensors")) if phase.start else []:
-        with path.open("rb") as file:
-            weights.append(hashlib.file_digest(file, "sha256").hexdigest())
-    content = json.dumps([settings, packed.fingerprint, weights], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def _run(phase: Phase, plan: Plan, sources: Sources, model: QwenVL, fingerprint: str) -> None:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if device.type == "cpu":
-        torch.use_deterministic_algorithms(True)
-    model.to(device).train()
-    optimizer = make_optimizer(model, phase)
-    checkpoints = phase.output / "checkpoints"
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    first = load_state(checkpoints, fingerprint, model, optimizer)
-    if first:
-        print(f"train: {phase.output.name}: going on with step {first:,}")
-    log = Log(phase.output, phase.output.name, first, plan.steps)
-    asked = time.monotonic()
-    for step, batches in enumerate(steps(plan, sources, model.config, first, phase.workers), first):
-        got = time.monotonic()
-        rates = set_rate(optimizer, phase.rate(step))
-        losses = train_step(model, optimizer, [batch.to(device) for batch in batches], phase.optimizer.clip)
-        done = time.monotonic()
-        tokens = sum(len(batch.pack.input_ids) for batch in batches)
-        by_source = {f"loss/{name}": losses.by_source.get(number) for number, name in enumerate(sources.names)}
-        times = {"tokens_per_second": tokens / (done - asked), "data_seconds": got - asked, "step_seconds": done - got}
-        told = {"step": step, "loss": losses.mean, **by_source, "gradient_norm": losses.gradient_norm, "tokens": tokens}
-        log.write({**told, **rates, **times})
-        if (step + 1) % phase.checkpoint_every == 0 and step + 1 < plan.steps:
-            save_state(checkpoints, step + 1, fingerprint, model, optimizer)
-        asked = time.monotonic()
-    log.close()
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Of one step, in nats a supervised token; the gradient's norm is that before clipping."""
-
-    mean: float
-    by_source: dict[int, float]  # of those sources that had a part in the step
-    gradient_norm: float
-
-
-def train_step(model: QwenVL, optimizer: torch.optim.Optimizer, batches: list[Batch], clip: float) -> Losses:
-    """One update from the packs of the global batch.
-
-    Every pack's loss is divided by the supervised tokens of all packs, so accumulation changes nothing but memory.
-    """
-    supervised = max(sum(len(batch.pack.targets) for batch in batches), 1)
-    found, owners = [], []
-    for batch in batches:
-        losses = token_losses(model(batch.pack), model.output_weight, batch.pack)  # (supervised tokens of the pack,)
-        (losses.sum() / supervised).backward()
-        found.append(losses.detach())
-        owners.append(batch.source[batch.pack.target_document])
-    every, owner = torch.cat(found), torch.cat(owners)
-    mean = every.sum().item() / supervised
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip).item()
-    if not (math.isfinite(mean) and math.isfinite(norm)):
-        raise UserError(f"the loss is {mean} and the gradient norm {norm}: lower the learning rate or look at the data")
-    optimizer.step()
-    optimizer.zero_grad()
-    return Losses(mean, {int(source): every[owner == source].mean().item() for source in owner.unique()}, norm)
-
-
-def _finish(phase: Phase, model: QwenVL, sources: Sources, receipt: dict[str, Any]) -> None:
-    """Writes the model directory, with its processor, and last the receipt; then the checkpoints may go."""
-    shutil.rmtree(phase.output / "model", ignore_errors=True)
-    with written_aside(phase.output / "model") as aside:
-        write_model(aside, model.config, model.state_dict())
-        sources.processor.save(aside)
-    partial = phase.output / f"{RECEIPT}.partial"
-    partial.write_text(json.dumps(receipt, indent=1))
-    os.replace(partial, phase.output / RECEIPT)
-    shutil.rmtree(phase.output / "checkpoints")
+def _memory(device: torch.device) -> float:
+    """GiB at most so far: of the device, or of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / GIB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / GIB

@@ -47,7 +47,8 @@ class Source:
     documents: int
     tokens: np.ndarray
     patches: np.ndarray
-    too_long: list[dict[str, Any]]
+    too_long: int
+    too_short: int
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,6 @@ class Packs:
     sequence: int
     sources: list[Source]
     shards: dict[str, str]  # source -> folder
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A trained phase: what was planned, and a column of the log by name, a value a step."""
-
-    name: str
-    plan: dict[str, Any]
-    log: dict[str, np.ndarray]
 
 
 # --- synth ---
@@ -99,32 +91,25 @@ def _split(folder: str, name: str) -> Split:
         return Split(name, balance, reasons, ShardSet(f"{folder}/{name}"))
 
 
-# --- pack, train, evaluate ---
+# --- pack, evaluate ---
 
 
 def read_packs(folder: Path) -> Packs:
-    receipt = _json(folder / "lengths.json", "pack")
+    receipt = read_json(folder / "lengths.json", "pack")
     with understood(folder, "pack"):
         sources = []
         for name, measured in receipt["sources"].items():
             table = pq.ParquetFile(folder / f"{name}.parquet").read(["tokens", "patches"], use_threads=False)
             tokens, patches = table["tokens"].to_numpy(), table["patches"].to_numpy()
-            sources.append(Source(name, measured["documents"], tokens, patches, measured["too_long"]))
+            left = measured["too_long"], measured["too_short"]
+            sources.append(Source(name, measured["documents"], tokens, patches, *left))
         shards = {name: source["shards"] for name, source in receipt["config"]["sources"].items()}
         return Packs(receipt["config"]["sequence"], sources, shards)
 
 
-def read_phase(folder: Path) -> Phase:
-    plan = _json(folder / "phase.json", "train")
-    with understood(folder, "train"):
-        rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-        columns = {name: np.array([row[name] for row in rows], float) for name in rows[0]}  # None becomes NaN
-        return Phase(folder.name, plan["plan"], columns)
-
-
 def read_evaluation(folder: Path) -> dict[str, Any]:
     """`evaluation.json` as `train.evaluate` wrote it."""
-    return _json(folder / "evaluation.json", "evaluate")
+    return read_json(folder / "evaluation.json", "evaluate")
 
 
 # --- calibrate, distil ---
@@ -132,12 +117,12 @@ def read_evaluation(folder: Path) -> dict[str, Any]:
 
 def read_calibration(folder: Path) -> dict[str, Any]:
     """`calibration.json`: how well each scorer tells real documents from those with each planted fault."""
-    return _json(folder / "calibration.json", "calibrate")
+    return read_json(folder / "calibration.json", "calibrate")
 
 
 def read_student(folder: Path) -> dict[str, Any]:
     """`report.json` as `pipelines.distil` wrote it."""
-    return _json(folder / "report.json", "distil")
+    return read_json(folder / "report.json", "distil")
 
 
 # --- files that may be missing or strange ---
@@ -150,7 +135,8 @@ def _receipt(folder: str, command: str) -> Receipt:
     return receipt
 
 
-def _json(path: Path, command: str) -> dict[str, Any]:
+def read_json(path: Path, command: str) -> dict[str, Any]:
+    """What `command` left. Raises UserError where it is not there, or no JSON."""
     try:
         return json.loads(media.read_bytes(str(path)))
     except MediaError as error:

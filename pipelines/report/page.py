@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 from pydantic import Field, model_validator
 
 from curation.config import Config
@@ -20,7 +19,8 @@ from pipelines import calibrate_report
 from pipelines.report import data, examples, plots, samples
 from pipelines.report.curated import Section, curation_sections, student_section
 from pipelines.report.curation import read_curation
-from pipelines.report.data import Packs, Phase, Split
+from pipelines.report.data import Packs, Split
+from pipelines.report.training import Phase, mixture_table, read_phases, training_section
 
 PAGE = "index.html"
 INPUTS = ("curate", "calibration", "student", "synth", "packs", "phases", "evaluation")
@@ -36,7 +36,7 @@ class ReportConfig(Config):
     student: Path | None = Field(None, description="the output of `vlforge distil`")
     synth: str | None = None
     packs: Path | None = None
-    phases: tuple[Path, ...] = ()
+    phases: tuple[Path, ...] = Field((), description="outputs of phases, or of a chain of them")
     evaluation: Path | None = None
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ def report(config: ReportConfig) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, percent=_percent, gain=_gain, cell=_cell)
+    environment.filters.update(number=plots.number, percent=_percent, gain=_gain, cell=_cell)
     page = environment.get_template("page.html").render(title=config.title, sections=sections)
     config.output.mkdir(parents=True, exist_ok=True)
     partial = config.output / f"{PAGE}.partial"
@@ -69,7 +69,7 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
     """In the order of the road; everything is read before anything is written."""
     splits = data.read_splits(config.synth) if config.synth else []
     packs = data.read_packs(config.packs) if config.packs else None
-    phases = [data.read_phase(folder) for folder in config.phases]
+    phases = [phase for folder in config.phases for phase in read_phases(folder)]
     if config.curate:
         curation = read_curation(config.curate)
         with data.understood(config.curate, "curate"):
@@ -102,7 +102,7 @@ def synthetic_section(splits: list[Split]) -> Section:
     return {
         "id": "synthetic",
         "title": "Synthetic samples",
-        "tiles": [(_number(proved), "samples proved", f"of {made:,} generated")],
+        "tiles": [(plots.number(proved), "samples proved", f"of {made:,} generated")],
         "splits": splits,
         "scenes": samples.scenes(splits),
     }
@@ -116,6 +116,7 @@ def packing_section(packs: Packs | None, phases: list[Phase]) -> Section:
         "packs": packs,
         "lengths": plots.length_histogram(packs.sources, packs.sequence) if packs else None,
         "phases": phases,
+        "mixture": mixture_table(phases),
         "colours": _source_colours(packs, phases),
     }
 
@@ -123,34 +124,8 @@ def packing_section(packs: Packs | None, phases: list[Phase]) -> Section:
 def _source_colours(packs: Packs | None, phases: list[Phase]) -> dict[str, str]:
     """As in the histogram of lengths."""
     names = dict.fromkeys([source.name for source in packs.sources] if packs else [])
-    names |= dict.fromkeys(name for phase in phases for name in phase.plan["mixture"])
+    names |= dict.fromkeys(name for phase in phases for name in phase.got)
     return dict(zip(names, plots.colours(len(names)), strict=True))
-
-
-def training_section(phases: list[Phase]) -> Section:
-    tokens = sum(int(phase.log["tokens"].sum()) for phase in phases)
-    return {
-        "id": "training",
-        "title": "Training",
-        "tiles": [(_number(tokens), "tokens trained", f"in {len(phases)} phase{'s' * (len(phases) > 1)}")],
-        "charts": plots.training_charts(phases),
-        "rows": [_phase_row(phase) for phase in phases],
-    }
-
-
-def _phase_row(phase: Phase) -> dict[str, Any]:
-    log = phase.log
-    level = plots.smooth(log["loss"])
-    waited, worked = log["data_seconds"].sum(), log["step_seconds"].sum()
-    return {
-        "name": phase.name,
-        "steps": len(log["step"]),
-        "tokens": int(log["tokens"].sum()),
-        "first": float(level[0]),
-        "last": float(level[-1]),
-        "speed": float(np.median(log["tokens_per_second"])),
-        "waiting": float(waited / max(waited + worked, 1e-9)),
-    }
 
 
 def evaluation_section(evaluation: dict[str, Any], shards: Iterable[ShardSet]) -> Section:
@@ -197,10 +172,6 @@ def _shards(splits: list[Split], packs: Packs | None) -> Iterator[ShardSet]:
 
 
 # --- how the template writes numbers ---
-
-
-def _number(value: float) -> str:
-    return f"{value / 1e6:,.1f} M" if value >= 1e7 else f"{value:,.0f}"
 
 
 def _percent(value: float) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pipelines.report.curation import Scores
-from pipelines.report.data import Phase, Source
+from pipelines.report.data import Source
 
 KEPT, REJECTED, INK, FAINT = "#2563eb", "#f59e0b", "#334155", "#94a3b8"
 SERIES = ("#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d")
@@ -27,13 +27,12 @@ STYLE = {
     **{"xtick.minor.size": 0, "ytick.minor.size": 0},
     **{"legend.frameon": False, "legend.fontsize": 8, "text.color": "#0f172a"},
 }
-POINTS = 600  # the most that a line of a chart is drawn through
 
 
-def chart(draw: Callable[[Axes], None], height: float = 2.5) -> str:
-    """A figure 4.6 inches wide, about half of the page, as a data URI."""
+def chart(draw: Callable[[Axes], None], height: float = 2.5, width: float = 4.6) -> str:
+    """A figure in inches, as a data URI; half of the page is 4.6 wide."""
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(4.6, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.add_subplot())
         file = io.BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
@@ -79,79 +78,10 @@ def length_histogram(sources: Sequence[Source], sequence: int) -> str:
         )
         axes.axvline(sequence, color="#dc2626", linewidth=1.2, linestyle="--", label="sequence")
         axes.set(title="tokens of an excerpt", xscale="log", ylabel="excerpts")
-        axes.xaxis.set_major_formatter(_plain)
+        axes.xaxis.set_major_formatter(plain)
         axes.legend(loc="upper left")
 
     return chart(draw)
-
-
-def training_charts(phases: Sequence[Phase]) -> list[tuple[str, str]]:
-    """(what it shows, data URI) of each; steps run on from phase to phase."""
-    titles = {"loss": "loss (nats a token)", "gradient_norm": "gradient norm", "tokens_per_second": "tokens a second"}
-
-    def measured(column: str, title: str) -> str:
-        def draw(axes: Axes) -> None:
-            for colour, phase, steps in _phases(axes, phases):
-                values = phase.log[column]
-                axes.plot(thin(steps), thin(values), color=colour, alpha=0.25, linewidth=0.8)
-                axes.plot(thin(steps), thin(smooth(values)), color=colour, linewidth=1.6, label=phase.name)
-            axes.set(title=title, yscale="log" if column == "gradient_norm" else "linear")
-            axes.yaxis.set_major_formatter(_plain)
-            axes.legend(loc="best")
-
-        return chart(draw)
-
-    def rates(axes: Axes) -> None:
-        parts = sorted({name for phase in phases for name in phase.log if name.startswith("rate/")})
-        looks = dict(zip(parts, zip(colours(len(parts)), ("-", "--", ":"), strict=False), strict=True))
-        drawn = set()
-        for _, phase, steps in _phases(axes, phases):
-            for part in (name for name in parts if name in phase.log):
-                label = None if part in drawn else part.removeprefix("rate/")
-                drawn.add(part)
-                colour, line = looks[part]  # rates are often equal: lines over one another must all be seen
-                axes.plot(thin(steps), thin(phase.log[part]), color=colour, linestyle=line, linewidth=1.8, label=label)
-        axes.set(title="learning rate", ylim=(0, None))
-        axes.legend(loc="best")
-
-    def by_source(axes: Axes) -> None:
-        names = list(dict.fromkeys(name for phase in phases for name in phase.log if name.startswith("loss/")))
-        looks, drawn = dict(zip(names, colours(len(names)), strict=True)), set()
-        for _, phase, steps in _phases(axes, phases):
-            for name in (name for name in names if name in phase.log):
-                label = None if name in drawn else name.removeprefix("loss/")
-                drawn.add(name)
-                values = smooth(phase.log[name])
-                axes.plot(thin(steps), thin(values), color=looks[name], linewidth=1.6, label=label)
-        axes.set(title="loss by source (nats a token)", ylim=(0, None))
-        axes.legend(loc="best")
-
-    loss, gradient, speed = [(title, measured(column, title)) for column, title in titles.items()]
-    return [loss, ("loss by source", chart(by_source)), gradient, ("learning rate", chart(rates)), speed]
-
-
-def _phases(axes: Axes, phases: Sequence[Phase]) -> Iterator[tuple[str, Phase, np.ndarray]]:
-    first = 0
-    axes.set_xlabel("step")
-    for colour, phase in zip(colours(len(phases)), phases, strict=True):
-        if first:
-            axes.axvline(first, color=FAINT, linewidth=0.7)
-        yield colour, phase, first + phase.log["step"]
-        first += len(phase.log["step"])
-
-
-def smooth(values: np.ndarray) -> np.ndarray:
-    """The centred mean over about a tenth of the steps, at the ends over what there is of it; NaN is left out."""
-    window = np.ones(2 * (len(values) // 20) + 1)[: len(values)]
-    there = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        sums = np.convolve(np.where(there, values, 0.0), window, "same")
-        return sums / np.convolve(there.astype(float), window, "same")
-
-
-def thin(values: np.ndarray) -> np.ndarray:
-    """Every so many-th value, so that a long run's chart stays small."""
-    return values[:: -(-len(values) // POINTS)]
 
 
 def score_bars(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -204,5 +134,14 @@ def colours(count: int) -> list[str]:
     return [SERIES[number % len(SERIES)] for number in range(count)]
 
 
-def _plain(value: float, _: float) -> str:
+def number(value: float) -> str:
+    """A count in a tile or a table."""
+    for name, unit in (("T", 1e12), ("B", 1e9), ("M", 1e6)):
+        if value >= 10 * unit:
+            return f"{value / unit:,.1f} {name}"
+    return f"{value:,.0f}"
+
+
+def plain(value: float, _: float) -> str:
+    """An axis label."""
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.3g}"

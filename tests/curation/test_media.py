@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 
 from curation.errors import MediaError
-from curation.media import decode, probe, read, read_bytes
+from curation.media import decode, decode_recorded, probe, read, read_bytes
 from tests.conftest import encode, png
 
 
@@ -86,3 +86,26 @@ def test_transparency_lies_over_white():
 def test_byte_ranges(tmp_path):
     (tmp_path / "file").write_bytes(b"0123456789")
     assert read_bytes(str(tmp_path / "file"), 2, 3) == b"234"
+
+
+def test_a_picture_is_decoded_if_it_has_the_size_that_was_recorded():
+    sideways = PIL.Image.new("RGB", (90, 60), "red")
+    exif = sideways.getexif()
+    exif[0x0112] = 6  # rotate by a quarter turn
+    data = encode(sideways, "JPEG", exif=exif)
+    assert decode_recorded(data, probe(data, "photo.jpg", "")).size == (60, 90)
+
+
+@pytest.mark.parametrize("reason", ["too large", "truncated", "corrupt"])
+def test_a_recorded_picture_that_cannot_be_decoded_is_refused_with_its_reason(reason):
+    recorded = probe(png(200, 200), "a/picture", "/x/a/picture")
+    with pytest.raises(MediaError) as refused:
+        decode_recorded(HOSTILE[reason], recorded)
+    assert refused.value.reason == reason
+    assert "\n" not in str(refused.value)
+
+
+def test_a_header_that_promises_another_size_than_recorded_is_refused_before_any_pixel_is_decoded():
+    recorded = probe(png(200, 200), "a/picture", "/x/a/picture")
+    with pytest.raises(MediaError, match=r"altered: .*recorded as 200 x 200"):
+        decode_recorded(png(300, 200)[:100], recorded)

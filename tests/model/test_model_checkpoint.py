@@ -4,7 +4,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from model.checkpoint import CheckpointError, load_model, new_model, save_model, write_model, written_aside
+from model.checkpoint import (
+    CheckpointError,
+    load_model,
+    new_model,
+    released_name,
+    save_model,
+    write_model,
+    written_aside,
+)
 
 
 def rewrite(folder, change):
@@ -36,7 +44,7 @@ def test_names_are_the_released_ones(saved):
     assert "lm_head.weight" in names
 
 
-def test_shards_open_like_one_file(model, transformers, tmp_path):
+def test_shards_open_like_one_file(model, tmp_path):
     with written_aside(tmp_path / "sharded") as partial:
         write_model(partial, model.config, model.state_dict(), shard_bytes=100_000)
     index = json.loads((tmp_path / "sharded" / "model.safetensors.index.json").read_text())
@@ -44,7 +52,30 @@ def test_shards_open_like_one_file(model, transformers, tmp_path):
     assert len(files) > 2
     assert sorted(set(index["weight_map"].values())) == files
     assert same(load_model(tmp_path / "sharded").state_dict(), model.state_dict())
-    transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(tmp_path / "sharded")
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_shards_that_transformers_wrote_open_here(config, tied, transformers, tmp_path):
+    text = config.text.model_copy(update={"tie_word_embeddings": tied})
+    released = config.model_copy(update={"text": text}).to_hf()
+    theirs = transformers.Qwen2_5_VLForConditionalGeneration(transformers.Qwen2_5_VLConfig(**released))
+    theirs.save_pretrained(tmp_path, max_shard_size="100KB")
+    assert len(list(tmp_path.glob("*.safetensors"))) > 2
+    expected = {released_name(name): weight for name, weight in theirs.state_dict().items()}
+    if tied:
+        del expected["lm_head.weight"]
+    assert same(load_model(tmp_path).state_dict(), expected)
+
+
+def test_shards_that_we_wrote_open_in_transformers_unchanged(model, transformers, tmp_path):
+    with written_aside(tmp_path / "sharded") as partial:
+        write_model(partial, model.config, model.state_dict(), shard_bytes=100_000)
+    theirs, report = transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        tmp_path / "sharded", dtype=torch.float32, output_loading_info=True
+    )
+    assert not report["missing_keys"]
+    assert not report["unexpected_keys"]
+    assert same({released_name(name): weight for name, weight in theirs.state_dict().items()}, model.state_dict())
 
 
 def test_a_save_appears_whole_or_not_at_all(model, tmp_path):

@@ -1,3 +1,7 @@
+import itertools
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.pack import Encoded, EncodedMedia, pack
-from model.positions import media_spans, patch_positions, window_order
+from model.positions import media_spans, patch_positions, text_positions, window_order
 
 
 def test_image_ids_are_those_of_transformers(document, config, transformers, hf_inputs):
@@ -28,6 +32,45 @@ def test_text_after_a_video_starts_after_its_last_moment(config):
     assert positions[0, 16:-2].reshape(48, 4).tolist() == [[16 + 2 * grid] * 4 for grid in range(48)]
     assert positions[1, 16:20].tolist() == [16, 16, 17, 17]
     assert positions[2, 16:20].tolist() == [16, 17, 16, 17]
+
+
+GRIDS = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4)).map(lambda g: (g[0], 2 * g[1], 2 * g[2]))
+SECONDS = st.integers(0, 64).map(lambda eighths: Fraction(eighths, 8))  # exact in float32
+
+
+@given(
+    segments=st.lists(
+        st.one_of(
+            st.integers(1, 9),  # so many text tokens
+            GRIDS.map(lambda grid: ((1, *grid[1:]), None)),  # an image
+            st.tuples(GRIDS, SECONDS),  # a video
+        ),
+        min_size=1,
+        max_size=7,
+    ),
+    rate=st.sampled_from([1, 2, 4, 25]),
+)
+def test_positions_of_any_mixture_are_those_of_the_arithmetic(config, segments, rate):
+    """Paper section 2.1.2, token by token and in whole numbers: text counts up on all three axes; a cell of a video
+    stands floor(pair * seconds * rate) after its start on the axis of time, its row and column after it on the others;
+    what follows starts one after the largest id so far."""
+    expected, ids, media = [], [], []
+    for segment in segments:
+        start = max(map(max, expected), default=-1) + 1
+        if isinstance(segment, int):
+            expected += [(start + place,) * 3 for place in range(segment)]
+            ids += [9] * segment
+            continue
+        (t, h, w), seconds = segment
+        step = (seconds or 0) * rate
+        for pair, row, column in itertools.product(range(t), range(h // 2), range(w // 2)):
+            expected.append((start + math.floor(pair * step), start + row, start + column))
+        ids += [config.image_token_id if seconds is None else config.video_token_id] * (t * h * w // 4)
+        rows = np.zeros((t * h * w, 1176), np.float32)
+        media.append(EncodedMedia(rows, (t, h, w), None if seconds is None else float(seconds)))
+    vision = config.vision.model_copy(update={"tokens_per_second": rate})
+    spans = media_spans(np.array(ids), media, config)
+    assert text_positions(len(ids), media, spans, vision).T.tolist() == [list(ids) for ids in expected]
 
 
 def test_time_is_rounded_down_per_grid(config):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.document import Box, Document, Image, Point, Text, Time, Turn, Video
-from curation.errors import DocumentError, UserError
+from curation.document import Box, Document, Image, Point, Text, Turn
+from curation.errors import MediaError, UserError
 from curation.geometry import read_boxes
 from curation.scoring.vision_ops import mend_torchvision
 from model.config import VisionConfig
@@ -159,12 +159,10 @@ def test_a_still_image_repeats_its_frame_and_an_odd_video_its_last():
     assert np.array_equal(last[:, :, 0], last[:, :, 1])
 
 
-def test_what_cannot_be_encoded_is_a_clear_error(processor):
-    from dataclasses import replace
-
-    video = replace(media_of(png()), kind="video")
-    with pytest.raises(DocumentError, match="videos cannot be encoded"):
-        processor.measure(Document((Turn("user", (Video(0), Time(0, 1.5))),), (video,)))
+def test_a_damaged_picture_is_named(processor):
+    document = chat(png())
+    with pytest.raises(MediaError, match=r"^(truncated|corrupt): .*picture\.png: ."):
+        processor.encode(document, lambda _: png()[:60])
 
 
 def test_a_folder_without_a_qwen_tokenizer_is_a_clear_error(tmp_path):

@@ -14,9 +14,9 @@ from pipelines.estimate import EstimateConfig
 from pipelines.fetch import FetchConfig
 from pipelines.report.page import ReportConfig
 from pipelines.synthesize import SynthConfig
+from train.data.lengths import PackConfig
 from train.evaluate import EvaluateConfig
 from train.export import ExportConfig
-from train.lengths import PackConfig
 from train.phase import Phase
 
 ROOT = Path(__file__).parents[2]

@@ -21,15 +21,14 @@ from curation.shard import ShardSet
 from pipelines import synthesize
 from pipelines.report.examples import ANSWERED, ASKED, TRUTH, examples
 from pipelines.report.page import ReportConfig, report
-from pipelines.report.plots import POINTS, smooth, thin
 from pipelines.report.samples import evenly, in_turn, shorten
 from pipelines.synthesize import SynthConfig
 from tests.conftest import encode
 from tests.pipelines.curated import curation
 from tests.synth.conftest import SHAPES, draw_sprite
 from tests.train.conftest import MODEL
+from train.data.lengths import PackConfig, measure_sources
 from train.evaluate import EvaluateConfig, evaluate
-from train.lengths import PackConfig, measure_sources
 from train.loop import train
 from train.phase import Phase
 
@@ -77,9 +76,9 @@ def train_and_evaluate(root: Path) -> None:
         "packs": root / "packs",
         "mixture": {"pages": 0.25, "scenes": 0.75},
         "pack": {"tokens": 1024, "patches": 512, "per_step": 1},
-        "steps": 3,
-        "optimizer": {"learning_rate": {"language": 1e-3}, "warmup": 1},
-        "workers": 0,
+        "tokens": 3000,
+        "optimizer": {"learning_rate": {"language": 1e-3}},
+        "loading": {"workers": 0},
     }
     train(Phase.model_validate(phase | {"output": root / "first"}))
     train(Phase.model_validate(phase | {"output": root / "second", "start": root / "first/model"}))
@@ -349,7 +348,7 @@ def test_a_screenshot_shows_the_page(browser: str, path: Path, tmp_path: Path) -
     assert (pixels == (0x25, 0x63, 0xEB)).all(-1).sum() > 5000  # the bars of the funnel
 
 
-# --- choosing and smoothing ---
+# --- choosing ---
 
 
 @given(st.integers(0, 200), st.integers(0, 50))
@@ -367,18 +366,6 @@ def test_in_turn_no_group_is_ahead_of_another_by_two(items: list[str], count: in
     for group in set(items):
         taken, there = chosen.count(group), items.count(group)
         assert taken == there or all(chosen.count(other) <= taken + 1 for other in set(items))
-
-
-@given(st.lists(st.floats(-10, 10), min_size=1, max_size=200))
-def test_smoothing_stays_within_the_values(values: list[float]) -> None:
-    level = smooth(np.array(values))
-    assert len(level) == len(values)
-    assert min(values) - 1e-9 <= level.min() <= level.max() <= max(values) + 1e-9
-
-
-@given(st.integers(1, 10_000))
-def test_a_line_never_has_too_many_points(length: int) -> None:
-    assert 1 <= len(thin(np.arange(length))) <= POINTS
 
 
 def test_a_text_is_cut_between_words() -> None:

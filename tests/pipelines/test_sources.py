@@ -21,12 +21,12 @@ from apache_beam.io.filesystems import FileSystems
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from curation import media
+from curation import media, ranged
 from curation.config import Config, load
 from curation.document import Document, Source, Text, Turn
 from curation.errors import ConfigError, UserError
 from curation.reading.record import Record
-from pipelines import cli, files, layouts, opening
+from pipelines import cli, files, layouts
 from pipelines.runner import beam_options
 from pipelines.sources import ReadRecords, find, list_files
 from pipelines.store import Archived, save
@@ -421,11 +421,11 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     client = boto3.client("s3")
     client.create_bucket(Bucket="bucket")
     yield client
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     server.stop()
 
 
@@ -468,9 +468,9 @@ def test_a_bucket_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     assert cli.main(["verify", "s3://bucket/shards"]) == 2
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     [line] = capsys.readouterr().err.splitlines()
     assert "127.0.0.1:1" in line
 
@@ -495,9 +495,9 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
     monkeypatch.setattr(auth._Credentials, "_credentials_init", True)
     monkeypatch.setattr(auth._Credentials, "_credentials", None)
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     yield storage.Client().bucket("bucket")
-    opening._client.cache_clear()
+    ranged._client.cache_clear()
     server.stop()
 
 

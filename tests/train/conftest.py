@@ -9,9 +9,10 @@ import yaml
 
 from curation.document import Document, Image, Text, Turn
 from tests.conftest import encode, media_of, write_shards
-from train.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice, measure_sources
+from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice, measure_sources
 from train.phase import Phase
 
+STEP = 480  # LLM tokens that a step of the phase below comes to
 COLOURS = ("red", "green", "blue", "white", "black", "orange")
 
 MODEL = {
@@ -68,7 +69,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
 
 @pytest.fixture
 def phase(packed: Packed, tmp_path: Path) -> Callable[..., Phase]:
-    """A phase of a few steps; settings are replaced by name."""
+    """A phase of about six steps; settings are replaced by name."""
 
     def phase(**settings: object) -> Phase:
         usual = {
@@ -76,10 +77,11 @@ def phase(packed: Packed, tmp_path: Path) -> Callable[..., Phase]:
             "output": tmp_path / "run",
             "mixture": {"colours": 0.5, "pages": 0.5},
             "pack": {"tokens": 256, "patches": 512, "per_step": 2},
-            "steps": 6,
-            "optimizer": {"learning_rate": {"vision": 1e-3, "merger": 1e-3, "language": 3e-3}, "warmup": 2},
+            "tokens": 6 * STEP,
+            "optimizer": {"learning_rate": {"vision": 1e-3, "merger": 1e-3, "language": 3e-3}},
+            "schedule": {"warmup": STEP},
             "checkpoint_every": 2,
-            "workers": 0,
+            "loading": {"workers": 0},
         }
         return Phase.model_validate(usual | settings)
 

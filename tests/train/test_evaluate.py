@@ -7,7 +7,7 @@ import pytest
 from curation.errors import UserError
 from curation.shard import ShardSet
 from tests.conftest import write_shards
-from tests.train.conftest import coloured
+from tests.train.conftest import STEP, coloured
 from train.evaluate import EvaluateConfig, evaluate
 from train.loop import train
 
@@ -31,7 +31,7 @@ def held_out(tmp_path_factory) -> ShardSet:
 @pytest.fixture
 def evaluated(phase, packed, held_out, tmp_path):
     rates = {"vision": 2e-3, "merger": 2e-3, "language": 5e-3}
-    model = train(phase(steps=120, mixture={"colours": 1.0}, optimizer={"learning_rate": rates, "warmup": 5}))
+    model = train(phase(tokens=120 * STEP, mixture={"colours": 1}, optimizer={"learning_rate": rates}))
     return EvaluateConfig(
         model=model, packs=packed.folder, shards=held_out.folder, output=tmp_path / "evaluation", longest_answer=8
     )
@@ -63,7 +63,7 @@ def test_examples_say_what_was_asked_and_what_each_answered(evaluated):
 def test_documents_without_claims_cannot_be_evaluated(packed, tmp_path, phase):
     shards = write_shards(tmp_path / "plain", [coloured(0)])
     config = EvaluateConfig(
-        model=train(phase(steps=2, optimizer={"learning_rate": {"language": 1e-3}, "warmup": 0})),
+        model=train(phase(tokens=2 * STEP, optimizer={"learning_rate": {"language": 1e-3}})),
         packs=packed.folder, shards=shards.folder, output=tmp_path / "out",
     )  # fmt: skip
     with pytest.raises(UserError, match="carry no claims"):

@@ -10,14 +10,14 @@ from curation.scoring.vision_ops import mend_torchvision
 from model.checkpoint import load_model
 from model.loss import logits
 from model.pack import pack
-from tests.train.conftest import coloured
+from tests.train.conftest import STEP, coloured
 from train.export import ExportConfig, export
 from train.loop import train
 
 
 @pytest.fixture
 def exported(phase, packed, tmp_path):
-    trained = phase(steps=8)
+    trained = phase(tokens=8 * STEP)
     train(trained)
     return export(ExportConfig(phase=trained.output, packs=packed.folder, output=tmp_path / "hf", dtype="float32"))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,20 +13,30 @@ import pytest
 import torch
 
 from curation.errors import UserError
-from model.checkpoint import load_model, new_model
-from train.lengths import Packed
-from train.loader import Batch, Sources, plan_phase, steps
-from train.logs import read_log
-from train.loop import starting_model, train, train_step
-from train.optimizer import make_optimizer, part_of
+from model.checkpoint import load_model, new_model, save_model
+from tests.train.conftest import STEP
+from train.data.lengths import Packed
+from train.data.loader import Sources
+from train.guard import FAULTS
+from train.logs import LOG, read_lines
+from train.loop import train
+from train.next_token import NextToken
+from train.objective import Batch
+from train.optimizer import part_of
+from train.parallel import open_ranks
+from train.start import starting_model
+
+
+def rows(phase):
+    return list(read_lines(phase.output / LOG))
 
 
 def losses(phase):
-    return [row["loss"] for row in read_log(phase.output / "log.jsonl")]
+    return [row["loss"] for row in rows(phase)]
 
 
 def test_losses_fall(phase):
-    run = phase(steps=60, mixture={"colours": 1.0})
+    run = phase(tokens=60 * STEP, mixture={"colours": 1.0})
     train(run)
     assert losses(run)[-1] < 0.6 * losses(run)[0]
 
@@ -35,28 +46,28 @@ def killed_when_logged(phase, step):
     imports = "import sys; from train.phase import Phase; from train.loop import train"
     code = f"{imports}; train(Phase.model_validate_json(sys.argv[1]))"
     process = subprocess.Popen([sys.executable, "-c", code, phase.model_dump_json()])
-    while process.poll() is None and len(read_log(phase.output / "log.jsonl")) <= step:
+    while process.poll() is None and len(rows(phase)) <= step:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL) if process.poll() is None else None
     process.wait()
 
 
 def test_killed_twice_and_resumed_the_losses_are_bit_equal(phase, tmp_path):
-    whole = phase(steps=40, output=tmp_path / "whole")
+    whole = phase(tokens=40 * STEP, output=tmp_path / "whole")
     train(whole)
-    broken = phase(steps=40, output=tmp_path / "broken", workers=1)
+    broken = phase(tokens=40 * STEP, output=tmp_path / "broken", loading={"workers": 1})
     for step in (5, 17):
         killed_when_logged(broken, step)
         assert not (broken.output / "phase.json").exists()
     train(broken)
     assert losses(broken) == losses(whole)
-    assert [row["step"] for row in read_log(broken.output / "log.jsonl")] == list(range(40))
+    assert [row["step"] for row in rows(broken)] == list(range(len(rows(whole))))
     weights = [(run.output / "model" / "model.safetensors").read_bytes() for run in (whole, broken)]
     assert weights[0] == weights[1]
 
 
 def test_workers_change_nothing(phase, tmp_path):
-    runs = [phase(output=tmp_path / str(workers), workers=workers) for workers in (0, 2)]
+    runs = [phase(output=tmp_path / str(workers), loading={"workers": workers}) for workers in (0, 2)]
     for run in runs:
         train(run)
     assert losses(runs[0]) == losses(runs[1])
@@ -64,24 +75,34 @@ def test_workers_change_nothing(phase, tmp_path):
 
 def test_accumulation_changes_neither_loss_nor_gradient(phase, packed):
     """The documents of a step as one pack or as many: one global mean over the supervised tokens."""
-    from model.pack import pack
-
     sources = Sources.open(packed, ["colours", "pages"])
-    encoded = [each for number in (0, 5, 62, 70) for each in sources.encode(number)]
+    model, _ = starting_model(phase(), packed)
+    objective = NextToken(model.config, frozenset(phase().optimizer.learning_rate))
+    wanted = [sources.wanted(number) for number in (0, 5, 62, 70)]
+    items = [item for each in wanted for item in objective.encode(each.document(), sources.processor, False)]
     results = []
-    for groups in ([encoded], [[item] for item in encoded], [encoded[:3], encoded[3:]]):
-        model = starting_model(phase(), packed)
-        optimizer = make_optimizer(model, phase())
-        batches = [Batch(pack(group, model.config), torch.zeros(len(group), dtype=torch.long)) for group in groups]
-        results.append(train_step(model, optimizer, batches, clip=1e9))
-    for result in results[1:]:
-        assert result.mean == pytest.approx(results[0].mean, rel=1e-6)
-        assert result.gradient_norm == pytest.approx(results[0].gradient_norm, rel=1e-4)
+    for groups in ([items], [[item] for item in items], [items[:3], items[3:]]):
+        packs = [batch(objective.collate(group), len(group)) for group in groups]
+        model.zero_grad()
+        with open_ranks() as ranks:
+            measured = objective.backward(model, packs, ranks)
+        results.append((measured, {name: weight.grad.clone() for name, weight in model.named_parameters()}))
+    (reference, gradients), *others = results
+    for measured, found in others:
+        assert measured.loss == pytest.approx(reference.loss, rel=1e-6)
+        assert torch.equal(measured.count, reference.count)
+        torch.testing.assert_close(measured.total, reference.total)
+        torch.testing.assert_close(found, gradients)
+
+
+def batch(content, documents):
+    zeros = torch.zeros(documents, dtype=torch.long)
+    return Batch(content, zeros, zeros, keys=("key",) * documents, tokens=0, patches=0, flops=0.0)
 
 
 def test_a_part_without_a_rate_stays_as_it_was(phase, packed):
-    run = phase(optimizer={"learning_rate": {"vision": 1e-3, "merger": 1e-3}, "warmup": 1})
-    before = dict(starting_model(run, packed).named_parameters())
+    run = phase(optimizer={"learning_rate": {"vision": 1e-3, "merger": 1e-3}})
+    before = dict(starting_model(run, packed)[0].named_parameters())
     after = dict(load_model(train(run)).named_parameters())
     for name, weight in after.items():
         frozen = part_of(name) == "language"
@@ -90,9 +111,8 @@ def test_a_part_without_a_rate_stays_as_it_was(phase, packed):
 
 def test_each_phase_starts_from_the_one_before(phase, tmp_path):
     first = train(phase(output=tmp_path / "first"))
-    second = phase(
-        output=tmp_path / "second", start=first, steps=1, optimizer={"learning_rate": {"language": 1e-9}, "warmup": 0}
-    )
+    still = {"learning_rate": {"language": 1e-12}}
+    second = phase(output=tmp_path / "second", start=first, tokens=1, schedule={}, optimizer=still)
     weights = [dict(load_model(folder).named_parameters()) for folder in (first, train(second))]
     assert all(torch.allclose(weights[0][name], weights[1][name], atol=1e-6) for name in weights[0])
 
@@ -104,72 +124,113 @@ def test_a_finished_phase_is_not_run_again(phase, capsys):
 
 
 def test_a_checkpoint_of_other_settings_is_refused(phase):
-    run = phase(steps=400)
-    killed_when_logged(run, 3)
+    run = phase(tokens=400 * STEP)
+    killed_when_logged(run, 5)
     with pytest.raises(UserError, match="trained with other settings"):
-        train(phase(steps=400, seed=1))
+        train(phase(tokens=400 * STEP, seed=1))
 
 
-def test_the_plan_is_executed_to_the_letter(phase, packed):
-    """Every pack holds just the planned documents' tokens, and resuming at a step yields that step's packs."""
-    run = phase()
-    sources = Sources.open(packed, list(run.mixture))
-    plan = plan_phase(run, sources)
-    config = starting_model(run, packed).config
-    everything = list(steps(plan, sources, config, first=0, workers=0))
-    for number, pack in enumerate(batch.pack for batches in everything for batch in batches):
-        assert len(pack.input_ids) == sources.samples.tokens[plan.pack(number)].sum()
-    resumed = list(steps(plan, sources, config, first=4, workers=1))
-    assert [batch.pack.input_ids.tolist() for batches in resumed for batch in batches] == [
-        batch.pack.input_ids.tolist() for batches in everything[4:] for batch in batches
-    ]
+def test_a_rate_for_a_part_that_is_not_there_is_one_line(phase):
+    with pytest.raises(UserError, match=r"the model has no head; it has language, merger, vision"):
+        train(phase(optimizer={"learning_rate": {"head": 1e-3}}))
 
 
-def test_a_corrupt_shard_stops_the_run_with_one_line(phase, packed, tmp_path):
-    import shutil
-
-    copy = tmp_path / "world"
-    shutil.copytree(packed.folder.parent, copy)
-    moved = re.sub(re.escape(str(packed.folder.parent)), str(copy), (copy / "packs" / "lengths.json").read_text())
-    (copy / "packs" / "lengths.json").write_text(moved)
-    tar = copy / "colours" / "shard-00000.tar"
-    tar.write_bytes(tar.read_bytes()[:2000])
-    for workers in (0, 1):
-        with pytest.raises(UserError, match=r"shard-00000.tar: ends before byte .*: truncated") as refused:
-            train(phase(packs=copy / "packs", mixture={"colours": 1.0}, workers=workers))
-        assert "\n" not in str(refused.value)
+def copied(packed, folder):
+    """The world of `packed` in another folder, to be damaged."""
+    shutil.copytree(packed.folder.parent, folder)
+    receipt = folder / "packs" / "lengths.json"
+    receipt.write_text(re.sub(re.escape(str(packed.folder.parent)), str(folder), receipt.read_text()))
+    return folder
 
 
-def test_the_log_survives_a_line_cut_short(tmp_path):
-    (tmp_path / "log.jsonl").write_text(json.dumps({"step": 0}) + '\n{"step": 1, "lo')
-    assert read_log(tmp_path / "log.jsonl") == [{"step": 0}]
+@pytest.fixture
+def damaged(packed, tmp_path):
+    """The packs of a world in which some pictures' bytes were altered, and the keys of their documents."""
+    world = copied(packed, tmp_path / "world")
+    tar = world / "colours" / "shard-00000.tar"
+    index = Packed(world / "packs").shards("colours").index
+    content = bytearray(tar.read_bytes())
+    rows = range(0, 25, 6)  # of the first tar
+    for row in rows:
+        media = index["media"][row].as_py()[0]
+        content[media["offset"] + media["length"] // 2] ^= 0xFF
+    tar.write_bytes(content)
+    return world / "packs", {index["key"][row].as_py() for row in rows}
 
 
-def test_a_loss_that_is_not_a_number_stops_the_run(phase, packed: Packed):
-    from model.pack import pack
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_sample_that_cannot_be_read_is_replaced_and_reported(phase, damaged, workers):
+    packs, keys = damaged
+    settings = {"mixture": {"colours": 1}, "tokens": 12 * STEP, "loading": {"workers": workers}}
+    run = phase(packs=packs, corrupt={"most": 1}, **settings)
+    train(run)
+    faults = list(read_lines(run.output / FAULTS))
+    assert faults
+    assert all(fault["fault"] == "replaced" and fault["replaced_by"] not in keys for fault in faults)
+    assert {fault["key"] for fault in faults} <= keys
+    assert sum(row["replaced"] for row in rows(run)) == len(faults)
 
-    sources = Sources.open(packed, ["colours"])
-    model = starting_model(phase(), packed)
+
+def test_it_stops_the_run_where_that_is_the_rule(phase, damaged):
+    packs, keys = damaged
+    with pytest.raises(UserError, match="|".join(keys)) as refused:
+        train(phase(packs=packs, mixture={"colours": 1.0}, tokens=12 * STEP, corrupt={"rule": "stop"}))
+    assert "\n" not in str(refused.value)
+
+
+def test_too_many_of_them_stop_the_run_in_any_case(phase, damaged):
+    with pytest.raises(UserError, match=r"could not be read, over corrupt.most"):
+        train(phase(packs=damaged[0], mixture={"colours": 1.0}, tokens=12 * STEP, corrupt={"most": 0}))
+
+
+def broken_start(phase, packed, folder):
+    """A model whose loss is not a number."""
+    model, _ = starting_model(phase(), packed)
     with torch.no_grad():
         model.model.norm.weight.fill_(float("nan"))
-    batch = Batch(pack(sources.encode(0), model.config), torch.zeros(1, dtype=torch.long))
-    with pytest.raises(UserError, match="the loss is nan"):
-        train_step(model, make_optimizer(model, phase()), [batch], 1.0)
+    save_model(model, folder)
+    return folder
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run_and_names_its_documents(phase, packed, tmp_path):
+    run = phase(start=broken_start(phase, packed, tmp_path / "nan"))
+    with pytest.raises(UserError, match=r"step 0: the loss is nan; its documents: [0-9a-f]+, ") as refused:
+        train(run)
+    assert "\n" not in str(refused.value)
+    (fault,) = read_lines(run.output / FAULTS)
+    assert (fault["step"], fault["loss"], fault["fault"]) == (0, None, "skipped")
+
+
+def test_or_its_updates_are_left_out_for_a_while(phase, packed, tmp_path):
+    run = phase(start=broken_start(phase, packed, tmp_path / "nan"), guard={"rule": "skip", "most": 3})
+    with pytest.raises(UserError, match=r"step 3: .* 4 updates left out, over guard.most"):
+        train(run)
+    assert len(list(read_lines(run.output / FAULTS))) == 4
+
+
+def test_the_log_tells_the_loss_of_each_source_and_task(phase):
+    run = phase(tokens=8 * STEP)
+    train(run)
+    for kind, names in (("source", ("colours", "pages")), ("task", ("colour", "interleaved"))):
+        several = [[row[f"loss/{kind}/{name}"] for name in names] for row in rows(run)]
+        together = [(row["loss"], found) for row, found in zip(rows(run), several, strict=True) if None not in found]
+        assert together
+        assert all(min(found) <= loss <= max(found) for loss, found in together)
+
+
+def test_the_receipt_sums_up_what_was_trained_on_though_the_run_was_killed(phase):
+    run = phase(tokens=30 * STEP)
+    killed_when_logged(run, 8)
+    train(run)
+    plan = json.loads((run.output / "phase.json").read_text())["plan"]
+    assert plan["steps"] == len(rows(run))
+    assert plan["tokens"] == sum(row["tokens"] for row in rows(run)) >= run.tokens
+    assert plan["flops"] == pytest.approx(sum(row["flops"] for row in rows(run)))
+    assert plan["mixture"]["pages"] == pytest.approx(0.5, abs=0.05)
 
 
 def test_fresh_weights_depend_on_the_seed_alone(packed, phase):
-    config = starting_model(phase(), packed).config
+    config = starting_model(phase(), packed)[0].config
     one, same, other = (new_model(config, seed).output_weight for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
-
-
-def test_the_log_tells_the_loss_of_each_source(phase):
-    run = phase(steps=8)
-    train(run)
-    rows = read_log(run.output / "log.jsonl")
-    together = [row for row in rows if None not in (row["loss/colours"], row["loss/pages"])]
-    assert together
-    for row in together:
-        low, high = sorted((row["loss/colours"], row["loss/pages"]))
-        assert low <= row["loss"] <= high
