@@ -132,7 +132,7 @@ COMMANDS = {
         beam=True,
     ),
     "pack": Command(
-        job("train.data.lengths", "PackConfig", "measure_sources"),
+        job("train.data.measure", "PackConfig", "measure_sources"),
         "train or take a tokenizer, and measure documents for packing",
         a_config,
     ),

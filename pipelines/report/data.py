@@ -47,7 +47,7 @@ class Source:
     documents: int
     tokens: np.ndarray
     patches: np.ndarray
-    too_long: int
+    left_out: int
     too_short: int
 
 
@@ -101,7 +101,7 @@ def read_packs(folder: Path) -> Packs:
         for name, measured in receipt["sources"].items():
             table = pq.ParquetFile(folder / f"{name}.parquet").read(["tokens", "patches"], use_threads=False)
             tokens, patches = table["tokens"].to_numpy(), table["patches"].to_numpy()
-            left = measured["too_long"], measured["too_short"]
+            left = measured["left_out"], measured["too_short"]
             sources.append(Source(name, measured["documents"], tokens, patches, *left))
         shards = {name: source["shards"] for name, source in receipt["config"]["sources"].items()}
         return Packs(receipt["config"]["sequence"], sources, shards)

@@ -24,7 +24,7 @@ def test_help_names_every_command_and_imports_nothing_heavy():
         assert re.search(rf"^    {name}\s", said, re.M)
 
 
-@pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name not in ("demo", "verify")])
+@pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name not in ("demo", "ledger", "verify")])
 def test_a_missing_configuration_is_one_line(name, capsys):
     assert cli.main([name, "nowhere.yaml"]) == 2
     assert capsys.readouterr().err == f"vlforge {name}: nowhere.yaml: cannot read it: No such file or directory\n"

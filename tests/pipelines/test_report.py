@@ -27,7 +27,8 @@ from tests.conftest import encode
 from tests.pipelines.curated import curation
 from tests.synth.conftest import SHAPES, draw_sprite
 from tests.train.conftest import MODEL
-from train.data.lengths import PackConfig, measure_sources
+from train.data.lengths import PackConfig
+from train.data.measure import measure_sources
 from train.evaluate import EvaluateConfig, evaluate
 from train.loop import train
 from train.phase import Phase

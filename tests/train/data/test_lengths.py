@@ -10,19 +10,12 @@ from pydantic import ValidationError
 from curation.document import Document, Image, Text, Turn
 from curation.errors import ConfigError, UserError
 from model.processor import Images, apart
-from tests.conftest import write_shards
+from tests.conftest import media_of, png, write_shards
 from tests.train.conftest import coloured, page
-from train.data import lengths
-from train.data.lengths import (
-    PackConfig,
-    Packed,
-    SourceChoice,
-    TokenizerChoice,
-    excerpt,
-    excerpts,
-    measure_sources,
-    pieces,
-)
+from train.data import measure
+from train.data.excerpts import excerpt, excerpts, pieces
+from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice
+from train.data.measure import measure_sources
 
 
 @pytest.mark.parametrize("source", ["colours", "pages"])
@@ -68,21 +61,31 @@ def measured(packed, folder, samples, sequence=128, processes=None, **choice) ->
 ENDLESS = Document((Turn(None, (Text("word " * 2000),)),))
 
 
-def too_long(packed):
-    return pq.read_table(packed.folder / "too_long.parquet").to_pylist()
+def left_out(packed):
+    return pq.read_table(packed.folder / "left_out.parquet").to_pylist()
 
 
 def test_what_is_too_long_is_listed(packed, tmp_path, capsys):
     found = measured(packed, tmp_path, [(ENDLESS, []), coloured(0)])
-    (missing,) = too_long(found)
+    (missing,) = left_out(found)
     assert (missing["source"], missing["key"]) == ("long", ENDLESS.key)
     assert missing["tokens"] == packed.processor.measure(ENDLESS)[0] > 128
     assert found.receipt["sources"]["long"] | {"digest": ""} == {
-        **{"digest": "", "documents": 2, "excerpts": 1, "too_long": 1, "too_short": 0},
+        **{"digest": "", "documents": 2, "excerpts": 1, "left_out": 1, "too_short": 0},
         "tokens": sum(found.lengths("long")["tokens"].to_pylist()),
     }
-    assert "1 too long (listed in" in capsys.readouterr().out
-    assert too_long(packed) == []
+    assert "1 left out (listed in" in capsys.readouterr().out
+    assert left_out(packed) == []
+
+
+def test_a_document_that_cannot_be_measured_is_listed_with_its_reason(packed, tmp_path):
+    line = png(width=2, height=801)  # over the aspect ratio that the released processor takes
+    document = Document((Turn(None, (Image(0), Text("A line."))),), (media_of(line),))
+    found = measured(packed, tmp_path, [coloured(0), (document, [line])])
+    (missing,) = left_out(found)
+    assert (missing["key"], missing["tokens"]) == (document.key, None)
+    assert "200 times the other" in missing["reason"]
+    assert found.lengths("long")["row"].to_pylist() == [0]
 
 
 def test_long_documents_are_left_whole_for_a_longer_phase_where_that_is_the_rule(packed, tmp_path):
@@ -90,12 +93,12 @@ def test_long_documents_are_left_whole_for_a_longer_phase_where_that_is_the_rule
     sizes = [packed.processor.measure(document)[0] for document, _ in documents]
     found = measured(packed, tmp_path / "short", documents, long="leave")
     assert found.lengths("long")["row"].to_pylist() == [1, 2]
-    assert [(row["key"], row["tokens"]) for row in too_long(found)] == [(documents[0][0].key, sizes[0])]
+    assert [(row["key"], row["tokens"]) for row in left_out(found)] == [(documents[0][0].key, sizes[0])]
     longer = measured(packed, tmp_path / "long", documents, sequence=4096, long="leave", shortest=129)
     assert longer.lengths("long")["row"].to_pylist() == [0]
     assert longer.lengths("long")["tokens"].to_pylist() == sizes[:1]
     assert longer.receipt["sources"]["long"]["too_short"] == 2
-    assert too_long(longer) == []
+    assert left_out(longer) == []
 
 
 def test_a_document_is_too_short_by_the_whole_of_it_not_by_its_excerpts(packed, tmp_path):
@@ -106,12 +109,12 @@ def test_a_document_is_too_short_by_the_whole_of_it_not_by_its_excerpts(packed, 
 
 @pytest.mark.slow
 def test_several_processes_measure_what_one_does(packed, tmp_path, monkeypatch):
-    monkeypatch.setattr(lengths, "DOCUMENTS_A_PROCESS", 10)
-    monkeypatch.setattr(lengths, "DOCUMENTS_A_TASK", 3)
+    monkeypatch.setattr(measure, "DOCUMENTS_A_PROCESS", 10)
+    monkeypatch.setattr(measure, "DOCUMENTS_A_TASK", 3)
     documents = [page(n, paragraphs=1 + n % 30) if n % 2 else coloured(n) for n in range(40)]
     one = measured(packed, tmp_path / "one", [*documents, (ENDLESS, [])], processes=1)
     two = measured(packed, tmp_path / "two", [*documents, (ENDLESS, [])], processes=2)
-    for name in ("long.parquet", "too_long.parquet"):
+    for name in ("long.parquet", "left_out.parquet"):
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
     assert len(one.lengths("long")) > 40
     (tmp_path / "two" / "shards" / "shard-00003.tar").unlink()

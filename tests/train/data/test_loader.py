@@ -19,8 +19,9 @@ from curation.errors import UserError
 from model.config import load_config
 from tests.conftest import write_shards
 from tests.train.conftest import coloured, page
-from train.data.lengths import Packed, SourceChoice, TokenizerChoice, measure_sources
+from train.data.lengths import Packed, SourceChoice, TokenizerChoice
 from train.data.loader import Sources, batches
+from train.data.measure import measure_sources
 from train.data.mixture import Samples
 from train.data.plan import Cursor, Step
 from train.next_token import NextToken
