@@ -6,6 +6,7 @@ Contrastive models are kept in the same way, under a `model_type` of their own. 
 of others.
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +19,11 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from curation.errors import ConfigError, UserError
 from model.config import ModelConfig
-from model.contrastive import START_SCALE, ContrastiveConfig, ContrastiveHead, ContrastiveModel
+from model.contrastive import START_SCALE, ContrastiveConfig, ContrastiveModel
 from model.qwen import QwenVL
 
 SHARD_BYTES = 5 * 10**9
@@ -49,29 +51,62 @@ def new_model(config: AnyConfig, seed: int, dtype: torch.dtype = torch.float32) 
 
 
 @overload
+def meta_model(config: ModelConfig, dtype: torch.dtype = torch.float32) -> QwenVL: ...
+@overload
+def meta_model(config: ContrastiveConfig, dtype: torch.dtype = torch.float32) -> ContrastiveModel: ...
+def meta_model(config: AnyConfig, dtype: torch.dtype = torch.float32) -> AnyModel:
+    """A model on the meta device: shapes without memory, to be sharded before it is given any."""
+    with torch.device("meta"):
+        model = QwenVL(config) if isinstance(config, ModelConfig) else ContrastiveModel(config)
+    return model.to(dtype)
+
+
+@overload
 def empty_model(config: ModelConfig, dtype: torch.dtype = torch.float32) -> QwenVL: ...
 @overload
 def empty_model(config: ContrastiveConfig, dtype: torch.dtype = torch.float32) -> ContrastiveModel: ...
 def empty_model(config: AnyConfig, dtype: torch.dtype = torch.float32) -> AnyModel:
     """A model on the CPU whose weights are not set."""
-    with torch.device("meta"):
-        model = QwenVL(config) if isinstance(config, ModelConfig) else ContrastiveModel(config)
-    return model.to(dtype).to_empty(device="cpu")
+    return meta_model(config, dtype).to_empty(device="cpu")
 
 
 @torch.no_grad()
-def initialise(model: AnyModel, seed: int) -> None:
-    """Set fresh weights, drawn on the CPU in the order of the modules."""
-    rng = torch.Generator().manual_seed(seed)
-    for module in model.modules():
-        if isinstance(module, nn.RMSNorm):
-            module.weight.fill_(1)
-        elif isinstance(module, nn.Linear | nn.Embedding | nn.Conv3d):
-            module.weight.normal_(0, model.config.initializer_range, generator=rng)
-            if isinstance(module, nn.Linear) and module.bias is not None:
-                module.bias.zero_()
-        elif isinstance(module, ContrastiveHead):
-            module.logit_scale.fill_(START_SCALE)
+def initialise(model: AnyModel, seed: int, but: tuple[str, ...] = ()) -> None:
+    """Set fresh weights, but for those whose names begin with one of `but`; the model may be sharded.
+
+    Each is drawn whole on the CPU in float32, one at a time, from a generator seeded by `seed` and its name: so none
+    depends on ranks, on the type of the model, or on what else is drawn.
+    """
+    for name, weight in model.state_dict().items():
+        if name.startswith(but):
+            continue
+        module, _, kind = name.rpartition(".")
+        fresh = torch.zeros(weight.shape)
+        if kind == "logit_scale":
+            fresh.fill_(START_SCALE)
+        elif isinstance(model.get_submodule(module), nn.RMSNorm):
+            fresh.fill_(1)
+        elif kind == "weight":
+            fresh.normal_(0, model.config.initializer_range, generator=_generator(seed, name))
+        fill(weight, fresh)
+
+
+def _generator(seed: int, name: str) -> torch.Generator:
+    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8]))
+
+
+@torch.no_grad()
+def fill(weight: Tensor, rows: Tensor) -> None:
+    """Sets the first rows of `weight` (n, ...) to `rows` (at most n, ...), cast to its type. Of a weight sharded over
+    ranks by rows, as FSDP2 does it, every rank sets what it holds, without a word to the others."""
+    first, held = 0, weight
+    if isinstance(weight, DTensor):
+        held = weight.to_local()
+        # shards are cut as torch.chunk does; the last ones may be shorter, or empty
+        first = weight.device_mesh.get_local_rank() * -(-len(weight) // weight.device_mesh.size())
+    rows = rows[first : first + len(held)]
+    held[: len(rows)].copy_(rows)
 
 
 def load_model(folder: Path | str, dtype: torch.dtype = torch.float32) -> QwenVL:
@@ -122,9 +157,8 @@ def _load_config(folder: Path | str, schema: type[SomeConfig]) -> SomeConfig:
         raise CheckpointError(f"{path}: {error}") from error
 
 
-@torch.no_grad()
 def load_weights(model: AnyModel, folder: Path | str) -> None:
-    """Copy the checkpoint's weights into `model`, one tensor at a time, cast to the model's type.
+    """Copy the checkpoint's weights into `model`, which may be sharded, one tensor at a time, cast to its type.
 
     Raises CheckpointError, naming the first few, when weights are missing, unexpected or of another shape.
     """
@@ -138,7 +172,7 @@ def load_weights(model: AnyModel, folder: Path | str) -> None:
         elif weight.shape != own[name].shape:
             raise CheckpointError(f"{folder}: {name} has shape {list(weight.shape)}, not {list(own[name].shape)}")
         else:
-            own[name].copy_(weight)
+            fill(own[name], weight)
             missing.discard(name)
     for what, names in (("missing", missing), ("unexpected", unexpected)):
         if names:

@@ -35,9 +35,14 @@ class VisionConfig(Config):
         return self.hidden_size // self.num_heads
 
     @property
+    def frame_values(self) -> int:
+        """Values of one frame in a patch: 3 * 14 * 14 = 588 in the released models."""
+        return self.in_channels * self.patch_size**2
+
+    @property
     def patch_values(self) -> int:
-        """Values in one pixel row: 3 * 2 * 14 * 14 = 1176 in the released models."""
-        return self.in_channels * self.temporal_patch_size * self.patch_size**2
+        """Values of a patch: 2 * 588 = 1176 in the released models."""
+        return self.temporal_patch_size * self.frame_values
 
     @property
     def merge_unit(self) -> int:

@@ -22,9 +22,10 @@ IGNORED = -100  # the label of a token that is not supervised
 
 @dataclass(frozen=True)
 class EncodedMedia:
-    """One image or video, as the ViT reads it."""
+    """One image or video, as the ViT reads it. The row of a patch holds two frames, (3, 2, 14, 14), or the one that
+    stands still, (3, 14, 14)."""
 
-    rows: np.ndarray  # (t * h * w, 1176) float32: normalised pixels of each patch, in block-major 2x2 order
+    rows: np.ndarray  # (t * h * w, 1176) uint8: pixels of each patch, in block-major 2x2 order; 588 of a still image
     grid: tuple[int, int, int]  # (t, h, w) in patches: t pairs of frames, h and w multiples of 2
     seconds_per_grid: float | None = None  # video: seconds from one pair of frames to the next; None for an image
 
@@ -43,9 +44,10 @@ class Encoded:
 @dataclass(frozen=True)
 class VisionPack(Movable):
     """The images and videos of a pack. Patches are in window order; cells (2x2 patches, one LLM token each) leave the
-    ViT in natural order, media after media."""
+    ViT in natural order, media after media. Rows hold one frame where nothing in the pack moves, else two, equal ones
+    of what stands still."""
 
-    rows: Tensor  # (patches, 1176) float32, in window order
+    rows: Tensor  # (patches, 588 or 1176) uint8, in window order
     positions: Tensor  # (2, patches) int64: row and column of each patch in its grid, in window order
     window_plan: SegmentPlan  # segments are windows
     grid_plan: SegmentPlan  # segments are temporal grids (one pair of frames): for the layers of full attention
@@ -119,9 +121,9 @@ def pack_vision(media: Sequence[EncodedMedia], config: VisionConfig) -> VisionPa
     undo[order] = np.arange(len(order))
     unit = config.merge_unit
     patch_order = (order[:, None] * unit + np.arange(unit)).reshape(-1)  # (patches,)
-    rows = np.empty((len(patch_order), config.patch_values), media[0].rows.dtype)
+    rows = np.empty((len(patch_order), max(item.rows.shape[1] for item in media)), np.uint8)
     for item, (begin, end) in zip(media, pairwise(offsets * unit), strict=True):  # the one copy of all pixels
-        np.take(item.rows, patch_order[begin:end] - begin, axis=0, out=rows[begin:end], mode="clip")
+        _lay_rows(item.rows, patch_order[begin:end] - begin, rows[begin:end], config)
     positions = np.concatenate([patch_positions(item.grid, config.spatial_merge_size) for item in media], axis=1)
     grids = [item.grid[1] * item.grid[2] for item in media for _ in range(item.grid[0])]
     return VisionPack(
@@ -131,6 +133,15 @@ def pack_vision(media: Sequence[EncodedMedia], config: VisionConfig) -> VisionPa
         grid_plan=segment_plan(grids, causal=False),
         undo=_long(undo),
     )
+
+
+def _lay_rows(rows: np.ndarray, order: np.ndarray, out: np.ndarray, config: VisionConfig) -> None:
+    """Sets `out` to `rows` in the given order, their one frame twice where `out` holds two."""
+    if rows.shape == out.shape:
+        np.take(rows, order, axis=0, out=out, mode="clip")  # any other mode makes a copy first
+    else:
+        shape = len(rows), config.in_channels, -1, config.patch_size**2
+        out.reshape(shape)[:] = rows[order].reshape(shape)
 
 
 def split(pack: Pack, rank: int, ranks: int) -> Pack:
@@ -239,7 +250,7 @@ def _place_media(
 
 
 def _blank_cell(config: VisionConfig) -> EncodedMedia:
-    rows = np.zeros((config.merge_unit, config.patch_values), np.float32)
+    rows = np.zeros((config.merge_unit, config.frame_values), np.uint8)
     return EncodedMedia(rows, (1, config.spatial_merge_size, config.spatial_merge_size))
 
 
@@ -248,8 +259,12 @@ def _check_media(item: EncodedMedia, config: VisionConfig) -> None:
     merge = config.spatial_merge_size
     if min(item.grid) < 1 or h % merge or w % merge:
         raise ValueError(f"grid {item.grid} is not (t, h, w) with h and w multiples of {merge}")
-    if item.rows.shape != (t * h * w, config.patch_values):
-        raise ValueError(f"grid {item.grid} needs pixel rows {(t * h * w, config.patch_values)}; got {item.rows.shape}")
+    allowed = [(t * h * w, values) for values in (config.frame_values, config.patch_values)]
+    if item.rows.shape not in allowed or item.rows.dtype != np.uint8:
+        raise ValueError(
+            f"grid {item.grid} needs pixel rows {allowed[0]} or {allowed[1]} of uint8;"
+            f" got {item.rows.shape} of {item.rows.dtype}"
+        )
 
 
 def _long(values: np.ndarray) -> Tensor:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from model.checkpoint import (
     AnyConfig,
     AnyModel,
     CheckpointError,
+    fill,
+    initialise,
     load_contrastive_config,
     load_hf_config,
     load_weights,
@@ -29,13 +30,28 @@ SAME_TEXT = (
     "rope_theta",
 )
 VISION = ("visual.patch_embed.", "visual.blocks.")
+DECODER = ("model.layers.", "model.norm.")
 EMBEDDINGS, SCORES = "model.embed_tokens.weight", "lm_head.weight"
+
+
+def start_weights(
+    model: AnyModel, seed: int, whole: Path | None = None, vision: Path | None = None, language: Path | None = None
+) -> list[str]:
+    """Sets every weight of `model`, which may be sharded: by `load_parts`, and what is left by `initialise`, alike
+    whatever else is loaded. Returns what is fresh. At no time a rank holds more than one whole weight.
+
+    Raises CheckpointError as `load_parts`.
+    """
+    loaded = {("",): whole, VISION: vision, DECODER: language}  # not the vocabulary: it may have more rows here
+    initialise(model, seed, but=tuple(name for names, folder in loaded.items() if folder for name in names))
+    return load_parts(model, whole, vision, language)
 
 
 def load_parts(
     model: AnyModel, whole: Path | None = None, vision: Path | None = None, language: Path | None = None
 ) -> list[str]:
-    """Copies weights from checkpoint folders into `model`; returns what is left as it was, by part ("merger", ...).
+    """Copies weights from checkpoint folders into `model`, which may be sharded; returns what is left as it was, by
+    part ("merger", ...).
 
     `whole` gives everything; `vision` the ViT without its merger, which speaks to another decoder; `language` the
     decoder. Token ids are taken to mean the same in both: of vocabularies that differ in length (checkpoints pad them),
@@ -70,13 +86,13 @@ def _load_language(own: Mapping[str, Tensor], config: TextConfig, folder: Path) 
         )
     rows = _copy(own, folder, ("model.",) if tied else ("model.", SCORES))
     if tied and SCORES in own:
-        own[SCORES][:rows] = own[EMBEDDINGS][:rows]
+        for _, weight in read_weights(folder, (EMBEDDINGS,)):
+            fill(own[SCORES], weight[:rows])
     if rows == config.vocab_size:
         return []
     return [f"language: rows {rows:,} to {config.vocab_size - 1:,} of the vocabulary"]
 
 
-@torch.no_grad()
 def _copy(own: Mapping[str, Tensor], folder: Path, prefixes: tuple[str, ...]) -> int:
     """Copies the weights that `own` has under `prefixes`, all of which must be there; returns the rows copied of the
     vocabulary, which alone may differ in length."""
@@ -84,13 +100,13 @@ def _copy(own: Mapping[str, Tensor], folder: Path, prefixes: tuple[str, ...]) ->
     for name, weight in read_weights(folder, prefixes):
         if name not in missing:
             continue
-        target = own[name]
+        expected = list(own[name].shape)
         if name in (EMBEDDINGS, SCORES):
-            rows = min(len(weight), len(target))
-            weight, target = weight[:rows], target[:rows]
-        if weight.shape != target.shape:
-            raise CheckpointError(f"{folder}: {name} has shape {list(weight.shape)}, not {list(target.shape)}")
-        target.copy_(weight)
+            rows = min(len(weight), len(own[name]))
+            weight, expected[0] = weight[:rows], rows
+        if list(weight.shape) != expected:
+            raise CheckpointError(f"{folder}: {name} has shape {list(weight.shape)}, not {expected}")
+        fill(own[name], weight)
         missing.discard(name)
     if missing:
         raise CheckpointError(f"{folder}: {len(missing)} weights are not there, as {min(missing)}")

@@ -22,9 +22,8 @@ from model.frames import VideoBudget, name_of, sample
 from model.pack import IGNORED, Encoded, EncodedMedia
 from model.resize import smart_resize
 from model.tokenizer import Tokenizer
+from model.vision import DEVIATION, MEAN
 
-MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)  # CLIP's, as released
-DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 SYSTEM = Turn("system", (Text("You are a helpful assistant."),))
 
 Images = dict[str, EncodedMedia]  # images and videos, by SHA-256 of the file
@@ -119,8 +118,8 @@ class Processor:
             "patch_size": self.vision.patch_size,
             "temporal_patch_size": self.vision.temporal_patch_size,
             "merge_size": self.vision.spatial_merge_size,
-            "image_mean": [round(float(value), 8) for value in MEAN],
-            "image_std": [round(float(value), 8) for value in DEVIATION],
+            "image_mean": list(MEAN),
+            "image_std": list(DEVIATION),
         }
 
     def _gather(
@@ -219,22 +218,17 @@ def apart(document: Document) -> list[Document]:
 
 def patchify(frames: np.ndarray, vision: VisionConfig) -> EncodedMedia:
     """Frames (t, height, width, 3) of uint8 to pixel rows in the released order: (C, T, P, P) within a patch, patches
-    block-major by merge groups. A still image repeats its frame; an odd video repeats its last.
+    block-major by merge groups. A still image's rows hold its frame once; an odd video repeats its last.
 
-    Values are those of transformers to the bit. Each frame is normalised once, in place, while it is in the cache.
+    Nothing is normalised here: the model does that where it runs, and pixels travel there as the bytes that they are.
     """
-    patch, merge, pair = vision.patch_size, vision.spatial_merge_size, vision.temporal_patch_size
-    t, h, w = -(-len(frames) // pair), frames.shape[1] // patch, frames.shape[2] // patch
-    rows = np.empty((t, h // merge, w // merge, merge, merge, 3, pair, patch, patch), np.float32)
-    for number in range(t * pair):
-        if number < len(frames):
-            values = frames[number].transpose(2, 0, 1).astype(np.float32, order="C")  # (3, height, width)
-            values /= 255
-            values -= MEAN[:, None, None]
-            values /= DEVIATION[:, None, None]
-            cut = values.reshape(3, h // merge, merge, patch, w // merge, merge, patch).transpose(1, 4, 2, 5, 0, 3, 6)
-        rows[number // pair, ..., number % pair, :, :] = cut
-    return EncodedMedia(rows.reshape(t * h * w, -1), (t, h, w))
+    patch, merge = vision.patch_size, vision.spatial_merge_size
+    pair = vision.temporal_patch_size if len(frames) > 1 else 1
+    if missing := -len(frames) % pair:
+        frames = np.concatenate([frames, np.repeat(frames[-1:], missing, axis=0)])
+    t, h, w = len(frames) // pair, frames.shape[1] // patch, frames.shape[2] // patch
+    cut = frames.reshape(t, pair, h // merge, merge, patch, w // merge, merge, patch, 3)
+    return EncodedMedia(cut.transpose(0, 2, 5, 3, 6, 8, 1, 4, 7).reshape(t * h * w, -1), (t, h, w))
 
 
 def _resized(picture: PIL.Image.Image, size: Size) -> PIL.Image.Image:

@@ -1,6 +1,8 @@
 """The vision encoder of Qwen2.5-VL: a ViT with window attention at native resolution, and its 2x2 merger
 (paper section 2.1). Module names are those of the released checkpoints under `visual.`."""
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 
@@ -10,6 +12,8 @@ from model.layers import Linear, Rope, SwiGLU, linear, rope_frequencies, rope_fr
 from model.pack import VisionPack
 
 ROPE_THETA = 1e4
+MEAN = (0.48145466, 0.4578275, 0.40821073)  # of red, green and blue from 0 to 1: CLIP's, as released
+DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 
 class VisionEncoder(nn.Module):
@@ -50,17 +54,43 @@ class VisionTower(VisionEncoder):
 
 
 class PatchEmbed(nn.Module):
-    """The released 3D convolution, whose kernel equals its stride: one matrix product over pixel rows."""
+    """The released 3D convolution, whose kernel equals its stride: one matrix product over pixel rows.
+
+    A patch that stands still goes through both temporal halves of the kernel, as released, and not once through their
+    sum: that would round differently to save half of this product, which at 3B is a thousandth of the ViT's arithmetic.
+    """
 
     def __init__(self, config: VisionConfig) -> None:
         super().__init__()
+        self.config = config
         kernel = (config.temporal_patch_size, config.patch_size, config.patch_size)
         self.proj = nn.Conv3d(config.in_channels, config.hidden_size, kernel, kernel, bias=False)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """rows (patches, 1176) to (patches, hidden)."""
+        """Pixel rows (patches, 588 or 1176) uint8 to (patches, hidden)."""
         weight = self.proj.weight.flatten(1)  # (hidden, 1176)
-        return linear(rows.to(weight.dtype), weight)
+        return linear(normalised(rows, self.config).to(weight.dtype), weight)
+
+
+def normalised(rows: Tensor, config: VisionConfig) -> Tensor:
+    """Pixel rows (patches, 588 or 1176) uint8 to (patches, 1176) float32, a frame that stands still twice: on every
+    device the values of transformers' processor to the bit."""
+    scale, mean, deviation = _statistics(rows.device)
+    values = (rows.unflatten(1, (3, -1)) / scale).sub_(mean).div_(deviation)  # (patches, 3, 196 or 392)
+    frames = values.unflatten(2, (-1, config.patch_size**2))
+    return frames.expand(-1, -1, config.temporal_patch_size, -1).flatten(1)
+
+
+@cache
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """255, MEAN and DEVIATION, kept on each device: to send them would make the host wait for it, pack after pack.
+
+    All are tensors, for CUDA takes division by a number as multiplication by its reciprocal, which rounds differently.
+    None is a buffer, for a model that comes from the meta device would lose what buffers hold.
+    """
+    columns = ([[255.0]], [[value] for value in MEAN], [[value] for value in DEVIATION])
+    scale, mean, deviation = (torch.tensor(column, dtype=torch.float32, device=device) for column in columns)
+    return scale, mean, deviation
 
 
 class VisionBlock(nn.Module):

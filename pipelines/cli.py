@@ -49,9 +49,11 @@ def train(arguments: Arguments) -> int:
     # Threads that spin while they wait starve the loader, and each other wherever cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from train.chain import load_phases
-    from train.loop import train
+    from train.loop import check, train
 
-    for phase in load_phases(arguments.config, arguments.settings):
+    phases = load_phases(arguments.config, arguments.settings)
+    check(phases)
+    for phase in phases:
         train(phase)
     return 0
 

@@ -42,11 +42,23 @@ def load_phases(path: str | Path, overrides: Sequence[str] = ()) -> list[Phase]:
     if "phases" not in values:
         return [config.check(path, values, Phase)]
     chain = config.check(path, values, Chain)
-    phases = dict(_linked(Path(path), chain))
+    linked = list(_linked(Path(path), chain))
+    _require_own_folders(path, linked)
+    phases = dict(linked)
     for key, names in (("only", chain.only), ("settings_of", chain.settings_of)):
         if unknown := sorted(set(names) - set(phases)):
             raise ConfigError(f"{path}: {key}: {', '.join(unknown)}: the phases are {', '.join(phases)}")
     return [phase for name, phase in phases.items() if name in (chain.only or phases)]
+
+
+def _require_own_folders(path: str | Path, linked: Sequence[tuple[str, Phase]]) -> None:
+    """Of two phases in one folder the second would take the place of the first."""
+    seen: dict[Path, str] = {}
+    for name, phase in linked:
+        if phase.output in seen:
+            both = f"{seen[phase.output]} and {name}"
+            raise ConfigError(f"{path}: phases: {both} would be written to one folder, {phase.output}")
+        seen[phase.output] = name
 
 
 def _linked(path: Path, chain: Chain) -> Iterator[tuple[str, Phase]]:

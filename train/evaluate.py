@@ -26,9 +26,10 @@ from curation.shard import ShardSet
 from model.checkpoint import load_model, new_model
 from model.generate import generate
 from model.loss import token_losses
-from model.pack import Encoded, EncodedMedia, pack
+from model.pack import Encoded, pack
 from model.processor import Images, Processor, apart
 from model.qwen import QwenVL
+from model.vision import MEAN
 from train.data.lengths import Packed
 from train.scoring import SCORED, Answer, score
 
@@ -107,8 +108,12 @@ def evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 
 def blanked(encoded: Encoded) -> Encoded:
-    """The same prompt about a picture of one even grey: what can be said without looking."""
-    media = [EncodedMedia(np.zeros_like(item.rows), item.grid, item.seconds_per_grid) for item in encoded.media]
+    """The same prompt about a picture of one even grey, the mean of pictures: what can be said without looking."""
+    grey = np.round(255 * np.array(MEAN)).astype(np.uint8)
+    media = [
+        replace(item, rows=np.broadcast_to(np.repeat(grey, item.rows.shape[1] // 3), item.rows.shape))
+        for item in encoded.media
+    ]
     return replace(encoded, media=tuple(media))
 
 

@@ -28,6 +28,8 @@ def export(config: ExportConfig) -> Path:
 
     Of an unfinished phase it takes the newest checkpoint. Raises UserError where there is neither.
     """
+    if config.output.resolve().is_relative_to(config.phase.resolve()):
+        raise UserError(f"{config.output}: lies in the phase, whose files it would replace; name another output")
     model, weights = _trained(config.phase, getattr(torch, config.dtype))
     if config.output.exists():
         if not (config.output / "config.json").exists():

@@ -11,6 +11,7 @@ attention, both of whose operands come from below, three times or once.
 
 import time
 from collections.abc import Collection
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -66,9 +67,10 @@ def decoder_flops(plan: Plan, supervised: int, config: TextConfig, trained: bool
     return 2 * linear * _products(trained, graded) + 4 * pairs * hidden * _products(graded, graded)
 
 
+@cache
 def measured_peak(device: torch.device, dtype: torch.dtype) -> float:
     """The best rate of the model's own matrix product seen on `device` in about a second, over large matrices of
-    `dtype`: FLOPs a second. Random numbers, for a GPU runs faster over zeros.
+    `dtype`: FLOPs a second. Random numbers, for a GPU runs faster over zeros. Measured once a process.
     """
     size = PEAK_SIZES["cuda" if device.type == "cuda" else "cpu"]
     left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))

@@ -178,12 +178,16 @@ class _TensorBoard:
     def __init__(self, folder: Path, first: int):
         from torch.utils.tensorboard import SummaryWriter  # seconds, that whoever only reads a log need not wait
 
-        self.board = SummaryWriter(str(folder / "tensorboard"), purge_step=first)
+        self.folder = folder / "tensorboard"
+        self.board = SummaryWriter(str(self.folder), purge_step=first)
 
     def tell(self, row: Row, values: Values) -> None:
-        for name, value in values.items():
-            if name != "step" and value is not None:
-                self.board.add_scalar(name, value, row.step)
+        try:
+            for name, value in values.items():
+                if name != "step" and value is not None:
+                    self.board.add_scalar(name, value, row.step)
+        except OSError as error:  # of its writing thread, which knows no file name
+            raise UserError(f"{self.folder}: {error.strerror}") from error
 
     def close(self, failed: bool) -> None:
         self.board.close()

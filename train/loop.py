@@ -25,10 +25,11 @@ from train.objective import Batch
 from train.optimizer import learning_parts, make_optimizer, set_rate
 from train.parallel import GIB, Ranks, clip_gradients, open_ranks, prepare
 from train.phase import Phase
-from train.start import fingerprint_of, objective_of, starting_model
+from train.start import fingerprint_of, model_of, objective_of, set_weights
 from train.tally import Totals, tally
 
 RECEIPT = "phase.json"
+ASIDE = "replaced-"
 FEW = 1000  # samples: of fewer, a share that was replaced means nothing yet
 
 
@@ -36,26 +37,61 @@ def train(phase: Phase) -> Path:
     """Trains a phase and returns its model directory; a finished phase is not run again.
 
     Killed at any moment and started again, it goes on from its newest checkpoint, with bit-equal losses on one CPU.
+    Where the output holds a phase finished with other settings or data, that is set aside in there.
     """
     packed = Packed(phase.packs)
     fingerprint = fingerprint_of(phase, packed)
     with open_ranks(phase.compute.context) as ranks:
-        if _is_finished(phase, fingerprint):
+        finished = _finished_as(phase.output)
+        if finished == fingerprint:
             ranks.say(f"train: {phase.output.name}: up to date: {phase.output / 'model'}")
         else:
+            if finished:
+                _set_aside(phase.output, finished, ranks)
             Run(phase, packed, fingerprint, ranks).run()
         ranks.barrier()  # the next phase begins with what the first rank writes
     return phase.output / "model"
 
 
-def is_finished(phase: Phase) -> bool:
-    """Whether this very phase, on these very packs and starting weights, has been trained to its end."""
-    return _is_finished(phase, fingerprint_of(phase, Packed(phase.packs)))
+def check(phases: Sequence[Phase]) -> None:
+    """Raises UserError where one of the phases, trained one after the other, could not begin: the last one's mistake
+    should not come to light when the others have been trained. What is finished is not looked at."""
+    coming: set[Path] = set()  # models that will be there
+    for phase in phases:
+        if not _finished_as(phase.output):
+            for part, folder in phase.start.folders.items():
+                if folder not in coming and not folder.is_dir():
+                    raise UserError(f"{phase.output.name}: start.{part}: no {folder}: it is to be trained or put there")
+            packed = Packed(phase.packs)
+            sources = Sources.open(packed, list(phase.mixture))
+            make_plan(phase, sources.samples, sources.names, sources.tasks)
+            model_of(phase, packed)
+        coming.add(phase.output / "model")
 
 
-def _is_finished(phase: Phase, fingerprint: str) -> bool:
-    path = phase.output / RECEIPT
-    return path.exists() and json.loads(path.read_text())["fingerprint"] == fingerprint
+def _finished_as(output: Path) -> str | None:
+    """The fingerprint of the phase that `output` holds, trained to its end; None where there is none."""
+    path = output / RECEIPT
+    if not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text())["fingerprint"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path}: damaged; remove it to train the phase again") from error
+
+
+def _set_aside(output: Path, fingerprint: str, ranks: Ranks) -> None:
+    """Moves a finished phase into a folder of its own, for who knows what its training cost."""
+    aside = output / f"{ASIDE}{fingerprint}"
+    ranks.barrier()  # all have read the receipt
+    if ranks.first:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        os.replace(output / RECEIPT, aside / RECEIPT)  # first: what a kill leaves here is not finished
+        for path in sorted(output.iterdir()):
+            if not path.name.startswith(ASIDE):
+                os.replace(path, aside / path.name)
+    ranks.say(f"train: {output.name}: was trained with other settings or data before: that now lies in {aside}")
 
 
 class Run:
@@ -67,7 +103,7 @@ class Run:
             torch.use_deterministic_algorithms(True)
         self.sources = Sources.open(packed, list(phase.mixture))
         self.plan = make_plan(phase, self.sources.samples, self.sources.names, self.sources.tasks)
-        self.model, self.fresh = starting_model(phase, packed)
+        self.model = model_of(phase, packed)
         self.objective = objective_of(phase, self.model)
         self.recomputed = prepare(self.model, ranks, phase.compute, phase.pack)
         self.parts = learning_parts(self.model)
@@ -79,10 +115,12 @@ class Run:
     def run(self) -> None:
         """Trains from the newest checkpoint to the end; writes the model and, last, the receipt."""
         phase, ranks = self.phase, self.ranks
-        ranks.say(f"train: {phase.output.name}: {self._opening()}")
         with ExitStack() as stack:
             checkpoints = stack.enter_context(Checkpoints(phase.output / "checkpoints", self.fingerprint, ranks))
-            first, cursor = self._resume(checkpoints.load(self.model, self.optimizer))
+            progress = checkpoints.load(self.model, self.optimizer)
+            fresh = set_weights(self.model, phase) if progress is None else []
+            ranks.say(f"train: {phase.output.name}: {self._opening(fresh)}")
+            first, cursor = self._resume(progress)
             settings = phase.model_dump(mode="json")
             log = stack.enter_context(
                 Log(phase.output, first, self.plan.ends_after or phase.tokens, settings, ranks.first)
@@ -162,14 +200,14 @@ class Run:
             raise UserError(stop_line(reason, keys, self.guard, self.faults.path))
         self.ranks.say(f"train: {self.phase.output.name}: {reason}: its update is left out")
 
-    def _opening(self) -> str:
+    def _opening(self, fresh: Sequence[str]) -> str:
         size = sum(weight.numel() for weight in self.model.parameters())
         learning = sum(weight.numel() for weights in self.parts.values() for weight in weights)
         told = [
             f"{size:,} parameters, {learning:,} of them learn ({', '.join(self.parts)})",
             f"{self.plan.ends_after or self.phase.tokens:,} tokens in about {self.plan.expected_steps:,} steps",
         ]
-        told += [f"fresh: {', '.join(self.fresh)}"] if self.fresh else []
+        told += [f"fresh: {', '.join(fresh)}"] if fresh else []
         told += [f"{self.ranks.count} ranks"] if self.ranks.count > 1 else []
         told += [f"{self.recomputed} blocks computed again in backward"] if self.recomputed else []
         if self.plan.ends_after:

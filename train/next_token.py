@@ -45,6 +45,9 @@ class NextToken:
     def backward(self, model: QwenVL, batches: Sequence[Batch], ranks: Ranks) -> Measured:
         """Every pack's loss is divided by the supervised tokens of all packs of all ranks, so neither ranks nor
         accumulation change the gradient."""
+        # Sharded gradients are reduced after every pack, not after the last alone: whole until then they would take
+        # 4 bytes a trained weight on every rank, 15 GB at 3B and 290 GB at 72B, and what they cost in time hides behind
+        # the backward of the blocks below.
         here = torch.tensor(sum(len(batch.content.targets) for batch in batches), device=ranks.device)
         supervised = max(int(ranks.sum(here)), 1)
         measured = [self._backward(model, batch, ranks.count / supervised) for batch in batches]

@@ -6,7 +6,7 @@ it eight, on one machine or on each of many. What a step computes never depends 
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -161,8 +161,10 @@ def _of_others(error: RuntimeError) -> bool:
 
 
 def prepare(model: nn.Module, ranks: Ranks, compute: Compute, size: PackSize) -> int:
-    """Makes `model` (on the CPU, its frozen weights already without gradients) ready to train, in place: moved,
-    compiled, sharded. Returns how many of its blocks will be computed again in backward.
+    """Makes `model` (on the CPU or, without weights, on the meta device; what is frozen already without gradients)
+    ready to train, in place: compiled, sharded, moved. Returns how many of its blocks will be computed again in
+    backward. A model from the meta device has memory afterwards for what this rank holds of it, and its weights are
+    still to be set: so a model may be larger than a machine.
 
     `model.blocks` are its transformer blocks; its state dict keeps its names. Weights and the sums of gradients stay
     float32, and `compute.dtype` is what forward and backward use. FSDP2 sees to that on one rank too, and is left out
@@ -171,17 +173,26 @@ def prepare(model: nn.Module, ranks: Ranks, compute: Compute, size: PackSize) ->
     """
     blocks: Sequence[Block] = model.blocks  # type: ignore[assignment]
     again = recomputed(blocks, compute, size)
+    _wrap(blocks, again, compute.compile and ranks.device.type == "cuda")
+    if ranks.count > 1 or ranks.device.type != "cpu" or compute.dtype != "float32":
+        _shard(model, blocks, ranks, compute.dtype == "bfloat16")
+    if next(model.parameters()).is_meta:
+        model.to_empty(device=ranks.device)
+    return len(again)
+
+
+def _wrap(blocks: Sequence[Block], again: Collection[int], compiled: bool) -> None:
     for number, block in enumerate(blocks):
         # forward alone is wrapped: FSDP's hooks stay outside the graph, and no module changes its name
         forward: Callable[..., Tensor] = block.forward
-        if compute.compile and ranks.device.type == "cuda":
+        if compiled:
             forward = torch.compile(forward, dynamic=True)  # packs differ in length
         if number in again:
             forward = partial(checkpoint, forward, use_reentrant=False, preserve_rng_state=False)  # there is no dropout
         block.forward = forward  # type: ignore[method-assign]
-    if ranks.count == 1 and ranks.device.type == "cpu" and compute.dtype == "float32":
-        return len(again)
-    half = compute.dtype == "bfloat16"
+
+
+def _shard(model: nn.Module, blocks: Sequence[Block], ranks: Ranks, half: bool) -> None:
     policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32, cast_forward_inputs=False) if half else None
     mesh = init_device_mesh(ranks.device.type, (ranks.count,), mesh_dim_names=("shards",))
     shard = partial(fully_shard, mesh=mesh, mp_policy=policy or MixedPrecisionPolicy())
@@ -189,7 +200,6 @@ def prepare(model: nn.Module, ranks: Ranks, compute: Compute, size: PackSize) ->
         shard(block)
     # the root holds the output rows: they are wanted after forward, by the loss
     shard(model, reshard_after_forward=False)
-    return len(again)
 
 
 def recomputed(blocks: Sequence[Block], compute: Compute, size: PackSize) -> set[int]:
@@ -208,8 +218,9 @@ def recomputed(blocks: Sequence[Block], compute: Compute, size: PackSize) -> set
     for block in blocks:
         patches = size.patches if seen else 0  # a frozen ViT keeps nothing
         rows = (size.tokens if isinstance(block, DecoderLayer) else patches) / compute.context
-        kept += rows * row_bytes(block, width)
-        saved.append(rows * (row_bytes(block, width) - width * block.mlp.gate_proj.in_features))
+        each = row_bytes(block, width, compute.context)
+        kept += rows * each
+        saved.append(rows * (each - width * block.mlp.gate_proj.in_features))
         worth.append(saved[-1] / (rows * sum(weight.numel() for weight in block.parameters()) or 1))
     again: set[int] = set()
     for number in sorted(range(len(blocks)), key=lambda number: -worth[number]):
@@ -221,13 +232,19 @@ def recomputed(blocks: Sequence[Block], compute: Compute, size: PackSize) -> set
     return again
 
 
-def row_bytes(block: Block, width: int) -> int:
+def row_bytes(block: Block, width: int, context: int = 1) -> float:
     """Bytes that a block keeps for backward for each row (a token or patch), its elements being `width` bytes wide:
     what both norms read and give, queries, keys, values and what attention makes of them, and of SwiGLU the gate, its
-    silu, the other branch and their product."""
+    silu, the other branch and their product.
+
+    Of `context` ranks that share a sequence, each keeps the keys and values that its queries see: of one document as
+    long as the sequence, `context` + 1/2 for each of its rows (the ends of `model.context.held_places`).
+    """
     hidden, inner = block.mlp.gate_proj.in_features, block.mlp.gate_proj.out_features
-    kv = block.self_attn.k_proj.out_features if isinstance(block, DecoderLayer) else hidden
-    return width * (6 * hidden + 2 * kv + 4 * inner)
+    if isinstance(block, VisionBlock):
+        return width * (8 * hidden + 4 * inner)
+    seen = context + 0.5 if context > 1 else 1
+    return width * (6 * hidden + 2 * seen * block.self_attn.k_proj.out_features + 4 * inner)
 
 
 @torch.no_grad()

@@ -61,6 +61,12 @@ class Start(Config):
     vision: Path | None = None  # the ViT of a contrastive or a vision-language model
     language: Path | None = None  # the decoder of Qwen2.5 or of a vision-language model
 
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Those that are named, by what they give."""
+        named = {"model": self.model, "vision": self.vision, "language": self.language}
+        return {part: folder for part, folder in named.items() if folder}
+
     @model_validator(mode="after")
     def _either(self) -> "Start":
         if self.model and (self.vision or self.language):

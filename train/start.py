@@ -4,12 +4,13 @@ import hashlib
 import json
 from pathlib import Path
 
-from curation.config import load
+from curation.config import load, read
 from curation.errors import UserError
-from model.checkpoint import AnyModel, new_model
+from model.checkpoint import AnyModel, meta_model
 from model.config import load_config
 from model.contrastive import ContrastiveConfig, ContrastiveModel
-from model.parts import load_parts
+from model.parts import start_weights
+from model.tokenizer import Tokenizer
 from train.contrastive import Contrastive
 from train.data.lengths import Packed
 from train.next_token import NextToken
@@ -17,13 +18,15 @@ from train.objective import Objective
 from train.optimizer import choose_parts
 from train.phase import Phase
 
+# settings that are no part of a phase's fingerprint; of files it is what they hold that counts
+NO_RESULT = {"output", "packs", "model", "start", "loading", "compute", "checkpoint_every", "guard", "corrupt"}
 BLOCKS, BLOCK = 64, 2**16  # of a weight file that its fingerprint looks at, and their bytes
 
 
-def starting_model(phase: Phase, packed: Packed) -> tuple[AnyModel, list[str]]:
-    """The model of a phase with the weights of `phase.start`, frozen where nothing learns; and what of it is fresh.
+def model_of(phase: Phase, packed: Packed) -> AnyModel:
+    """The model of a phase, frozen where nothing learns, on the meta device: for `prepare`, then `set_weights`.
 
-    Raises UserError where model, weights, tokenizer and learning rates do not fit together.
+    Raises UserError where model, tokenizer and learning rates do not fit together.
     """
     tokenizer = packed.processor.tokenizer
     path = phase.model or packed.config.model
@@ -33,10 +36,27 @@ def starting_model(phase: Phase, packed: Packed) -> tuple[AnyModel, list[str]]:
     )
     if len(tokenizer) > config.text.vocab_size:
         raise UserError(f"{path}: vocab_size {config.text.vocab_size} is below the tokenizer's {len(tokenizer)}")
-    model = new_model(config, phase.seed)
-    fresh = load_parts(model, phase.start.model, phase.start.vision, phase.start.language)
+    for folder in (phase.start.model, phase.start.language):
+        if folder and (folder / "tokenizer.json").is_file():
+            _require_same_words(folder, tokenizer, packed)
+    model = meta_model(config)
     choose_parts(model, phase.optimizer.learning_rate)
-    return model, fresh
+    return model
+
+
+def _require_same_words(folder: Path, own: Tokenizer, packed: Packed) -> None:
+    """Weights know tokens by their ids alone: under another tokenizer they would start as if shuffled."""
+    words = [each.core.get_vocab(with_added_tokens=False) for each in (Tokenizer(folder), own)]
+    if words[0] != words[1]:
+        raise UserError(f"{folder}: its tokenizer is not that of {packed.folder}: pack with tokenizer.folder: {folder}")
+
+
+def set_weights(model: AnyModel, phase: Phase) -> list[str]:
+    """Gives a model of the phase, sharded or not, the weights of `phase.start`; returns what of it is fresh.
+
+    Raises UserError where they are not of this model.
+    """
+    return start_weights(model, phase.seed, phase.start.model, phase.start.vision, phase.start.language)
 
 
 def objective_of(phase: Phase, model: AnyModel) -> Objective:
@@ -47,11 +67,15 @@ def objective_of(phase: Phase, model: AnyModel) -> Objective:
 
 
 def fingerprint_of(phase: Phase, packed: Packed) -> str:
-    """Of all that decides the result: settings, measured documents, starting weights; not of how it is computed."""
-    settings = phase.model_dump(mode="json", exclude={"output", "loading", "compute", "checkpoint_every"})
-    model = (phase.model or packed.config.model).read_text()
-    folders = (phase.start.model, phase.start.vision, phase.start.language)
-    weights = [_sampled(path) for folder in folders if folder for path in sorted(folder.glob("*.safetensors"))]
+    """Of all that decides the result: settings, measured documents, starting weights; not of how it is computed, nor of
+    where its files lie, nor of what is done about faults, so that a run that these rules stopped can go on with others.
+    """
+    settings = phase.model_dump(mode="json", exclude=NO_RESULT)
+    model = read(phase.model or packed.config.model)
+    weights = {
+        part: [_sampled(path) for path in sorted(folder.glob("*.safetensors"))]
+        for part, folder in phase.start.folders.items()
+    }
     content = json.dumps([settings, phase.compute.dtype, model, packed.fingerprint, weights], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 

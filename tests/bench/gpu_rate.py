@@ -32,6 +32,7 @@ from model.checkpoint import new_model, released_name
 from model.config import ModelConfig, load_config
 from model.pack import IGNORED, Encoded, EncodedMedia, Pack, pack
 from model.qwen import QwenVL
+from model.vision import normalised
 from tests.bench.train_rate import CONFIG as TINY
 from train.flops import measured_peak, pack_flops
 from train.next_token import NextToken
@@ -88,8 +89,8 @@ def _document(grids: Sequence[tuple[int, ...]], text: int, config: ModelConfig, 
         ids += [config.vision_start_token_id, *[config.image_token_id] * (h * w // 4), config.vision_end_token_id]
     input_ids = np.array([*ids, *rng.integers(10, min(config.text.vocab_size, 150_000), text)], np.int64)
     labels = np.where(np.arange(len(input_ids)) > len(ids), input_ids, IGNORED)
-    values = config.vision.patch_values
-    media = [EncodedMedia(rng.standard_normal((h * w, values), np.float32), (1, h, w)) for _, h, w in grids]
+    values = config.vision.frame_values
+    media = [EncodedMedia(rng.integers(0, 256, (h * w, values), np.uint8), (1, h, w)) for _, h, w in grids]
     return Encoded(input_ids, labels, tuple(media))
 
 
@@ -136,7 +137,7 @@ def peer(
     if recompute:
         theirs.gradient_checkpointing_enable({"use_reentrant": False})
     optimizer = torch.optim.AdamW(theirs.parameters(), lr=1e-6, weight_decay=0.1, fused=True)
-    inputs = [_as_one_row(row, pack(row, model.config)) for row in rows]
+    inputs = [_as_one_row(row, model.config) for row in rows]
 
     def step(number: int) -> float:
         moved = {name: value.to(options.device, non_blocking=True) for name, value in inputs[number].items()}
@@ -150,8 +151,9 @@ def peer(
     return measure(step, options)
 
 
-def _as_one_row(row: Sequence[Encoded], content: Pack) -> dict[str, torch.Tensor]:
+def _as_one_row(row: Sequence[Encoded], config: ModelConfig) -> dict[str, torch.Tensor]:
     """The fourth row of position ids, each token's place in its document, is what transformers knows packs by."""
+    content = pack(row, config)
     ids = content.input_ids[None]
     places = torch.cat([torch.arange(len(document.input_ids)) for document in row])
     media = [item for document in row for item in document.media]
@@ -159,7 +161,7 @@ def _as_one_row(row: Sequence[Encoded], content: Pack) -> dict[str, torch.Tensor
         {}
         if not media
         else {
-            "pixel_values": torch.from_numpy(np.concatenate([item.rows for item in media])),
+            "pixel_values": normalised(torch.from_numpy(np.concatenate([item.rows for item in media])), config.vision),
             "image_grid_thw": torch.tensor([item.grid for item in media]),
         }
     )

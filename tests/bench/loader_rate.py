@@ -3,8 +3,9 @@
     python -m tests.bench.loader_rate data/inputs/lomiri-wallpapers-16.04/usr/share/backgrounds
 
 Captioned photographs (JPEG, crops of those in the folder) in shards. Every mode decodes, resizes and cuts into patches
-each picture with the same functions; the loader also checks digests, encodes the captions, fits packs of 8,192 tokens
-and makes positions and attention plans. CPU seconds are those of all processes.
+each picture with the same functions, to the same rows of bytes; the loader also checks digests, encodes the captions,
+fits packs of 8,192 tokens and makes positions and attention plans. With workers, bare decoding hands nothing over, and
+the others all that they make. CPU seconds are those of all processes.
 """
 
 import argparse
@@ -32,8 +33,9 @@ from model.config import load_config
 from model.processor import Processor, patchify
 from tests.conftest import encode, media_of, write_shards
 from tests.train.conftest import MODEL
-from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice, measure_sources
+from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice
 from train.data.loader import Sources, batches
+from train.data.measure import measure_sources
 from train.data.plan import make_plan
 from train.next_token import NextToken
 from train.phase import Corrupt, Loading, Phase

@@ -19,6 +19,7 @@ from model.checkpoint import new_model, save_model
 from model.config import ModelConfig
 from model.loss import loss_sum
 from model.pack import IGNORED, Encoded, EncodedMedia, pack
+from model.vision import normalised
 
 CONFIG = ModelConfig.model_validate(
     {
@@ -52,7 +53,7 @@ def _document(rng: np.random.Generator) -> Encoded:
     for _, h, w in grids:
         ids += [CONFIG.vision_start_token_id, *[CONFIG.image_token_id] * (h * w // 4), CONFIG.vision_end_token_id]
     tokens = np.array([*ids, *rng.integers(10, CONFIG.text.vocab_size, text)], np.int64)
-    media = tuple(EncodedMedia(rng.standard_normal((h * w, 1176), np.float32), (1, h, w)) for _, h, w in grids)
+    media = tuple(EncodedMedia(rng.integers(0, 256, (h * w, 588), np.uint8), (1, h, w)) for _, h, w in grids)
     return Encoded(tokens, np.where(tokens >= 10, tokens, IGNORED), media)
 
 
@@ -124,7 +125,8 @@ def _padded(batch: Sequence[Encoded]) -> dict[str, torch.Tensor]:
     }
     media = [item for document in batch for item in document.media]
     if media:
-        inputs["pixel_values"] = torch.from_numpy(np.concatenate([item.rows for item in media]))
+        rows = torch.from_numpy(np.concatenate([item.rows for item in media]))
+        inputs["pixel_values"] = normalised(rows, CONFIG.vision)
         inputs["image_grid_thw"] = torch.tensor([item.grid for item in media])
     return inputs
 

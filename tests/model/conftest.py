@@ -11,6 +11,7 @@ from model.checkpoint import new_model
 from model.config import ModelConfig, TextConfig, VisionConfig
 from model.pack import Encoded, EncodedMedia
 from model.qwen import QwenVL
+from model.vision import normalised
 
 EOS, PAD, VISION_START, VISION_END, IMAGE, VIDEO, FIRST_TEXT = 1, 0, 2, 3, 4, 5, 8
 
@@ -69,7 +70,7 @@ def document():
         ids, encoded = rng.integers(FIRST_TEXT, 96, 2).tolist(), []
         for t, h, w, *seconds in media:
             ids += [VISION_START, *[VIDEO if seconds else IMAGE] * (t * h * w // 4), VISION_END]
-            rows = rng.normal(size=(t * h * w, 1176)).astype(np.float32)
+            rows = rng.integers(0, 256, (t * h * w, 1176 if seconds else 588), np.uint8)
             encoded.append(EncodedMedia(rows, (t, h, w), *seconds))
         ids += rng.integers(FIRST_TEXT, 96, text).tolist()
         labels = [token if token >= FIRST_TEXT else -100 for token in ids]
@@ -92,7 +93,7 @@ def documents(document) -> list[Encoded]:
 
 
 @pytest.fixture
-def hf_inputs():
+def hf_inputs(config):
     """A document as transformers' forward takes it."""
 
     def make(document: Encoded) -> dict[str, torch.Tensor]:
@@ -102,7 +103,8 @@ def hf_inputs():
         for name, rows_name, video in (("image", "pixel_values", False), ("video", "pixel_values_videos", True)):
             media = [item for item in document.media if (item.seconds_per_grid is not None) == video]
             if media:
-                inputs[rows_name] = torch.from_numpy(np.concatenate([item.rows for item in media]))
+                rows = torch.from_numpy(np.concatenate([item.rows for item in media]))
+                inputs[rows_name] = normalised(rows, config.vision)
                 inputs[f"{name}_grid_thw"] = torch.tensor([item.grid for item in media])
         return inputs
 

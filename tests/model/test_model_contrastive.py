@@ -33,7 +33,7 @@ def pairs() -> list[Pair]:
     rng = np.random.default_rng(0)
     return [
         Pair(
-            image=EncodedMedia(rng.normal(size=(math.prod(grid), 1176)).astype(np.float32), grid),
+            image=EncodedMedia(rng.integers(0, 256, (math.prod(grid), 588), np.uint8), grid),
             text=rng.integers(8, 96, 3 + number),
             image_key=100 + number,
             text_key=-number,

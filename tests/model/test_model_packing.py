@@ -7,6 +7,7 @@ import torch
 from model.loss import loss_sum
 from model.movable import Movable
 from model.pack import Encoded, EncodedMedia, pack, pack_vision
+from model.vision import normalised
 
 
 def tensors(item: Movable) -> list[torch.Tensor]:
@@ -46,6 +47,15 @@ def test_the_pairs_of_frames_of_a_video_do_not_see_each_other(model, document, c
     before, after = (model.visual(pack_vision([item], config.vision)) for item in (video, changed))
     assert torch.equal(before[9:], after[9:])
     assert not torch.allclose(before[:9], after[:9])
+
+
+def test_a_still_image_is_the_same_beside_a_video(document, config):
+    """Alone its frame lies there once; beside a video, whose rows hold two frames, twice."""
+    still, video = document((1, 8, 8)), document((2, 6, 6, 1.0))
+    alone, both = (pack_vision(media, config.vision).rows for media in (still.media, still.media + video.media))
+    assert alone.shape == (64, 588)
+    assert both.shape == (64 + 72, 1176)
+    assert torch.equal(normalised(both, config.vision)[:64], normalised(alone, config.vision))
 
 
 def test_media_that_documents_share_are_encoded_once(model, document, config):
@@ -96,5 +106,9 @@ def test_a_wrong_document_is_named(document, config):
         pack([document(), Encoded(image.input_ids, image.labels)], config)
     with pytest.raises(ValueError, match="document 0 of the pack: 12 labels for 13 tokens"):
         pack([Encoded(image.input_ids[:13], image.labels[:12], image.media)], config)
-    with pytest.raises(ValueError, match=r"needs pixel rows \(16, 1176\); got \(15, 1176\)"):
-        pack_vision([EncodedMedia(image.media[0].rows[1:], (1, 4, 4))], config.vision)
+    rows = image.media[0].rows
+    needs = r"needs pixel rows \(16, 588\) or \(16, 1176\) of uint8"
+    with pytest.raises(ValueError, match=rf"{needs}; got \(15, 588\) of uint8"):
+        pack_vision([EncodedMedia(rows[1:], (1, 4, 4))], config.vision)
+    with pytest.raises(ValueError, match=rf"{needs}; got \(16, 588\) of float32"):
+        pack_vision([EncodedMedia(rows.astype(np.float32), (1, 4, 4))], config.vision)

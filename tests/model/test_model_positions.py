@@ -24,7 +24,7 @@ def test_image_ids_are_those_of_transformers(document, config, transformers, hf_
 def test_text_after_a_video_starts_after_its_last_moment(config):
     """Paper section 2.1.2: 15 text tokens and <|vision_start|>, then 48 grids one second apart: the next id is
     16 + 47 * 2 + 1 = 111."""
-    video = EncodedMedia(np.zeros((48 * 16, 1176), np.float32), (48, 4, 4), 1.0)
+    video = EncodedMedia(np.zeros((48 * 16, 1176), np.uint8), (48, 4, 4), 1.0)
     before = [9] * 15 + [config.vision_start_token_id]
     ids = np.array([*before, *[config.video_token_id] * (48 * 4), config.vision_end_token_id, 9])
     positions = pack([Encoded(ids, ids, (video,))], config).position_ids
@@ -66,7 +66,7 @@ def test_positions_of_any_mixture_are_those_of_the_arithmetic(config, segments, 
         for pair, row, column in itertools.product(range(t), range(h // 2), range(w // 2)):
             expected.append((start + math.floor(pair * step), start + row, start + column))
         ids += [config.image_token_id if seconds is None else config.video_token_id] * (t * h * w // 4)
-        rows = np.zeros((t * h * w, 1176), np.float32)
+        rows = np.zeros((t * h * w, 1176), np.uint8)
         media.append(EncodedMedia(rows, (t, h, w), None if seconds is None else float(seconds)))
     vision = config.vision.model_copy(update={"tokens_per_second": rate})
     spans = media_spans(np.array(ids), media, config)
@@ -74,7 +74,7 @@ def test_positions_of_any_mixture_are_those_of_the_arithmetic(config, segments, 
 
 
 def test_time_is_rounded_down_per_grid(config):
-    video = EncodedMedia(np.zeros((5 * 4, 1176), np.float32), (5, 2, 2), 0.7)
+    video = EncodedMedia(np.zeros((5 * 4, 1176), np.uint8), (5, 2, 2), 0.7)
     ids = np.array([config.video_token_id] * 5 + [9])
     assert pack([Encoded(ids, ids, (video,))], config).position_ids[0].tolist() == [0, 1, 2, 4, 5, 6]
 

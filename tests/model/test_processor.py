@@ -5,6 +5,7 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from model.config import VisionConfig
 from model.pack import IGNORED
 from model.processor import Processor, patchify
 from model.tokenizer import SPECIAL, TURN_END, Tokenizer, train_tokenizer
+from model.vision import normalised
 from tests.conftest import encode, media_of, png
 from tests.train.conftest import MODEL
 
@@ -75,7 +77,7 @@ def test_pixels_are_those_of_transformers(processor, size):
     expected = oracle(images=[PIL.Image.open(io.BytesIO(data))], return_tensors="np")
     (media,) = processor.encode(chat(data), lambda _: data).media
     assert media.grid == tuple(expected["image_grid_thw"][0])
-    assert np.abs(media.rows - expected["pixel_values"]).max() < 1e-5
+    assert np.array_equal(normalised(torch.from_numpy(media.rows), VISION), expected["pixel_values"])
 
 
 def test_chats_are_those_of_the_released_template(processor, tmp_path):
@@ -130,9 +132,9 @@ def test_a_box_is_written_where_the_model_sees_the_object(processor, width, heig
 def painted(media) -> np.ndarray:
     """The box of the bright pixels, from the patches."""
     _, h, w = media.grid
-    first = media.rows.reshape(h // 2, w // 2, 2, 2, 3, 2, 14, 14)[:, :, :, :, 0, 0]
-    grey = first.transpose(0, 2, 4, 1, 3, 5).reshape(h * 14, w * 14)
-    rows, columns = np.nonzero(grey > (grey.min() + grey.max()) / 2)
+    red = media.rows.reshape(h // 2, w // 2, 2, 2, 3, 14, 14)[:, :, :, :, 0]
+    red = red.transpose(0, 2, 4, 1, 3, 5).reshape(h * 14, w * 14)
+    rows, columns = np.nonzero(red > 127)
     return np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
 
 
@@ -151,12 +153,14 @@ def test_measuring_needs_no_pixels_and_is_exact(processor):
     assert patches == sum(len(media.rows) for media in encoded.media)
 
 
-def test_a_still_image_repeats_its_frame_and_an_odd_video_its_last():
+def test_a_still_image_holds_its_frame_once_and_an_odd_video_its_last_twice():
     frames = np.random.default_rng(0).integers(0, 256, (3, 28, 56, 3), dtype=np.uint8)
-    video = patchify(frames, VISION)
+    still, video = patchify(frames[2:], VISION), patchify(frames, VISION)
+    assert still.rows.shape == (8, 3 * 14 * 14)
     assert video.grid == (2, 2, 4)
-    last = video.rows.reshape(2, 8, 3, 2, 14, 14)[1]
-    assert np.array_equal(last[:, :, 0], last[:, :, 1])
+    last = video.rows.reshape(2, 8, 3, 2, 14 * 14)[1]
+    for frame in (last[:, :, 0], last[:, :, 1]):
+        assert np.array_equal(frame, still.rows.reshape(8, 3, 14 * 14))
 
 
 def test_a_damaged_picture_is_named(processor):

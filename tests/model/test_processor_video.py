@@ -15,8 +15,9 @@ from model.config import ModelConfig, VisionConfig
 from model.frames import VideoBudget
 from model.loss import loss_sum
 from model.pack import IGNORED, pack
-from model.processor import DEVIATION, MEAN, Processor, apart, patchify
+from model.processor import Processor, apart, patchify
 from model.tokenizer import VIDEO_PAD, VISION_END, VISION_START, train_tokenizer
+from model.vision import DEVIATION, normalised
 from tests.conftest import encode, media_of
 from tests.curation.movies import movie, number_of
 from tests.train.conftest import MODEL
@@ -47,8 +48,7 @@ def pictures(media) -> np.ndarray:
     """The frames (t, height, width, 3) that pixel rows hold."""
     t, h, w = media.grid
     values = media.rows.reshape(t, h // 2, w // 2, 2, 2, 3, 2, 14, 14).transpose(0, 6, 1, 3, 7, 2, 4, 8, 5)
-    values = values.reshape(2 * t, h * 14, w * 14, 3)
-    return ((values * DEVIATION + MEAN) * 255).round().astype(np.uint8)
+    return values.reshape(2 * t, h * 14, w * 14, 3)
 
 
 def test_the_model_sees_the_frames_that_stand_at_even_moments(processor, clip):
@@ -142,7 +142,8 @@ def test_pixel_rows_are_those_of_transformers(transformers, frames):
     expected = oracle([torch.from_numpy(noise).permute(0, 3, 1, 2)], return_tensors="np")
     ours = patchify(noise, VISION)
     assert ours.grid == tuple(expected["video_grid_thw"][0])
-    assert np.abs(ours.rows - expected["pixel_values_videos"]).max() < 1e-5
+    values = normalised(torch.from_numpy(ours.rows), VISION).numpy()
+    assert np.abs(values - expected["pixel_values_videos"]).max() < 1e-5
 
 
 def test_transformers_reads_the_saved_settings_and_sees_the_same(processor, clip, tmp_path):
@@ -167,4 +168,5 @@ def test_transformers_reads_the_saved_settings_and_sees_the_same(processor, clip
     assert ours.input_ids.tolist() == theirs["input_ids"][0].tolist()
     assert ours.media[0].grid == tuple(theirs["video_grid_thw"][0].tolist())
     rows = theirs["pixel_values_videos"].numpy()
-    assert np.abs(ours.media[0].rows - rows).max() < 3 / 255 / DEVIATION.min()  # torchvision's bicubic is not Pillow's
+    values = normalised(torch.from_numpy(ours.media[0].rows), VISION).numpy()
+    assert np.abs(values - rows).max() < 3 / 255 / min(DEVIATION)  # torchvision's bicubic is not Pillow's

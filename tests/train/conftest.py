@@ -8,9 +8,12 @@ import pytest
 import yaml
 
 from curation.document import Document, Image, Text, Turn
+from model.checkpoint import AnyModel
 from tests.conftest import encode, media_of, write_shards
-from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice, measure_sources
+from train.data.lengths import PackConfig, Packed, SourceChoice, TokenizerChoice
+from train.data.measure import measure_sources
 from train.phase import Phase
+from train.start import model_of, set_weights
 
 STEP = 480  # LLM tokens that a step of the phase below comes to
 COLOURS = ("red", "green", "blue", "white", "black", "orange")
@@ -65,6 +68,13 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Packed:
             sequence=128,
         )
     )
+
+
+def started(phase: Phase, packed: Packed) -> AnyModel:
+    """The model that a phase starts with, whole on the CPU."""
+    model = model_of(phase, packed).to_empty(device="cpu")
+    set_weights(model, phase)
+    return model
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def encoded(text: int, images: int = 0, seed: int = 0) -> Encoded:
     rng = np.random.default_rng(seed)
     vision = [CONFIG.vision_start_token_id, *[CONFIG.image_token_id] * 8, CONFIG.vision_end_token_id] * images
     words = rng.integers(8, 400, text).tolist()
-    rows = [rng.normal(size=(32, 1176)).astype(np.float32) for _ in range(images)]
+    rows = [rng.integers(0, 256, (32, 588), np.uint8) for _ in range(images)]
     media = tuple(EncodedMedia(each, (1, 4, 8)) for each in rows)
     return Encoded(np.array(vision + words), np.array([-100] * len(vision) + words), media)
 

@@ -57,6 +57,15 @@ def test_the_settings_of_a_chain_go_over_those_of_its_phases(chain):
     assert {(phase.seed, phase.pack.per_step, phase.pack.tokens) for phase in phases} == {(7, 4, 128)}
 
 
+def test_two_phases_in_one_folder_are_refused(chain, tmp_path):
+    phases = [f"{name}.yaml" for name in ("language", "clip", "language")]
+    with pytest.raises(ConfigError, match=r"phases: language and language would be written to one folder, runs/x/lang"):
+        load_phases(chain, [f"phases={phases}"])
+    write(tmp_path, "language.yaml", **PHASE, output="runs/language")  # that the others extend
+    with pytest.raises(ConfigError, match=r"language and clip would be written to one folder, runs/language"):
+        load_phases(chain)
+
+
 def test_some_phases_alone_keep_their_place(chain):
     (visual,) = load_phases(chain, ["only=[visual]"])
     assert visual.start.model == Path("runs/x/align/model")

@@ -50,6 +50,13 @@ def test_exporting_again_replaces_the_export_and_nothing_else(exported, phase, p
         export(config.model_copy(update={"output": tmp_path / "letters"}))
 
 
+def test_the_phase_itself_is_not_exported_over(exported, packed, tmp_path):
+    run = tmp_path / "run"
+    with pytest.raises(UserError, match="lies in the phase"):
+        export(ExportConfig(phase=run, packs=packed.folder, output=run / "model"))
+    assert (run / "model" / "config.json").exists()
+
+
 def test_nothing_trained_is_a_clear_error(packed, tmp_path):
     with pytest.raises(UserError, match="neither a trained model nor a checkpoint"):
         export(ExportConfig(phase=tmp_path / "run", packs=packed.folder, output=tmp_path / "hf"))

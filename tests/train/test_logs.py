@@ -97,6 +97,15 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         lines.append({"step": 0})
 
 
+def test_a_full_disk_below_tensorboard_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("torch.utils.tensorboard.SummaryWriter.add_scalar", full)
+    with pytest.raises(UserError, match=r"tensorboard: No space left on device$"), Log(tmp_path, 0, 1000) as log:
+        log.write(row(0))
+
+
 def test_tensorboard_shows_each_step_once_after_a_resume(tmp_path: Path) -> None:
     write(tmp_path, *map(row, range(4)))
     write(tmp_path, row(2, loss=1.0), row(3, loss=float("nan"), skipped=True), first=2)

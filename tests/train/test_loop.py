@@ -14,17 +14,17 @@ import torch
 
 from curation.errors import UserError
 from model.checkpoint import load_model, new_model, save_model
-from tests.train.conftest import STEP
+from tests.train.conftest import STEP, started
 from train.data.lengths import Packed
 from train.data.loader import Sources
 from train.guard import FAULTS
 from train.logs import LOG, read_lines
-from train.loop import train
+from train.loop import check, train
 from train.next_token import NextToken
 from train.objective import Batch
 from train.optimizer import part_of
 from train.parallel import open_ranks
-from train.start import starting_model
+from train.start import fingerprint_of
 
 
 def rows(phase):
@@ -76,7 +76,7 @@ def test_workers_change_nothing(phase, tmp_path):
 def test_accumulation_changes_neither_loss_nor_gradient(phase, packed):
     """The documents of a step as one pack or as many: one global mean over the supervised tokens."""
     sources = Sources.open(packed, ["colours", "pages"])
-    model, _ = starting_model(phase(), packed)
+    model = started(phase(), packed)
     objective = NextToken(model.config, frozenset(phase().optimizer.learning_rate))
     wanted = [sources.wanted(number) for number in (0, 5, 62, 70)]
     items = [item for each in wanted for item in objective.encode(each.document(), sources.processor, False)]
@@ -102,7 +102,7 @@ def batch(content, documents):
 
 def test_a_part_without_a_rate_stays_as_it_was(phase, packed):
     run = phase(optimizer={"learning_rate": {"vision": 1e-3, "merger": 1e-3}})
-    before = dict(starting_model(run, packed)[0].named_parameters())
+    before = dict(started(run, packed).named_parameters())
     after = dict(load_model(train(run)).named_parameters())
     for name, weight in after.items():
         frozen = part_of(name) == "language"
@@ -128,6 +128,43 @@ def test_a_checkpoint_of_other_settings_is_refused(phase):
     killed_when_logged(run, 5)
     with pytest.raises(UserError, match="trained with other settings"):
         train(phase(tokens=400 * STEP, seed=1))
+
+
+def test_a_run_goes_on_where_only_the_rules_for_faults_or_the_place_of_its_files_changed(phase, packed, tmp_path):
+    moved = tmp_path / "moved"
+    moved.symlink_to(packed.folder)
+    changed = phase(packs=moved, guard={"rule": "skip"}, corrupt={"most": 0.5}, output=tmp_path / "elsewhere")
+    assert fingerprint_of(changed, Packed(moved)) == fingerprint_of(phase(), packed)
+    assert fingerprint_of(phase(seed=1), packed) != fingerprint_of(phase(), packed)
+
+
+def test_a_finished_phase_of_other_settings_is_set_aside(phase, capsys):
+    train(phase())
+    before = {path.name: path.read_bytes() for path in (phase().output / "model").iterdir()}
+    train(phase(seed=1))
+    (aside,) = phase().output.glob("replaced-*")
+    assert {path.name: path.read_bytes() for path in (aside / "model").iterdir()} == before
+    assert (aside / "phase.json").exists() and list(read_lines(aside / LOG))
+    assert f"that now lies in {aside}" in capsys.readouterr().out
+    train(phase(seed=1))
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_a_damaged_receipt_is_named(phase):
+    phase().output.mkdir()
+    (phase().output / "phase.json").write_text('{"finger')
+    with pytest.raises(UserError, match=r"phase\.json: damaged; remove it"):
+        train(phase())
+
+
+def test_the_last_phase_is_looked_at_before_the_first_is_trained(phase, tmp_path):
+    first = phase(output=tmp_path / "first")
+    second = phase(output=tmp_path / "second", start=tmp_path / "first" / "model")
+    check([first, second])
+    with pytest.raises(UserError, match=r"second: start\.model: no .*first/model"):
+        check([second])
+    with pytest.raises(UserError, match=r"the model has no head"):
+        check([first, phase(output=tmp_path / "third", optimizer={"learning_rate": {"head": 1e-3}})])
 
 
 def test_a_rate_for_a_part_that_is_not_there_is_one_line(phase):
@@ -185,7 +222,7 @@ def test_too_many_of_them_stop_the_run_in_any_case(phase, damaged):
 
 def broken_start(phase, packed, folder):
     """A model whose loss is not a number."""
-    model, _ = starting_model(phase(), packed)
+    model = started(phase(), packed)
     with torch.no_grad():
         model.model.norm.weight.fill_(float("nan"))
     save_model(model, folder)
@@ -230,7 +267,7 @@ def test_the_receipt_sums_up_what_was_trained_on_though_the_run_was_killed(phase
 
 
 def test_fresh_weights_depend_on_the_seed_alone(packed, phase):
-    config = starting_model(phase(), packed)[0].config
+    config = started(phase(), packed).config
     one, same, other = (new_model(config, seed).output_weight for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)

@@ -10,6 +10,7 @@ from torch.distributed.tensor import DTensor
 
 from curation.errors import UserError
 from model.attention import segment_plan
+from model.context import split_plan
 from model.decoder import DecoderLayer
 from model.layers import rope_from_angles
 from model.loss import loss_sum
@@ -182,6 +183,15 @@ def test_a_block_keeps_the_bytes_that_are_budgeted(make):
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         block(x, rope, plan)
     assert sum(storage.nbytes() for storage in kept.values()) / 128 == pytest.approx(row_bytes(block, 4), rel=0.2)
+
+
+@pytest.mark.parametrize("ranks", [2, 8])
+def test_the_keys_and_values_that_every_rank_of_a_context_keeps_are_budgeted(ranks):
+    block, head_dim, _ = decoder_layer()
+    plan = split_plan([128], 0, ranks)
+    queries, keys = (int(ends[-1]) for ends in (plan.cu_seqlens, plan.key_cu_seqlens))
+    more = queries * (row_bytes(block, 4, ranks) - row_bytes(block, 4))
+    assert more == (keys - queries) * 4 * 2 * 2 * head_dim  # bytes, keys and values, heads
 
 
 def test_the_budget_decides_how_many_blocks_are_computed_again():

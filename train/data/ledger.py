@@ -171,7 +171,7 @@ def read_step(phase: Path, step: int) -> pa.Table:
     """The rows (`SCHEMA`) of a step's samples. Raises UserError."""
     files = _files(phase)
     number = bisect_right(files, step, key=_first_step) - 1
-    rows = pq.read_table(files[number], filters=[("step", "==", step)])
+    rows = _read(files[number], filters=[("step", "==", step)])
     if not len(rows):
         raise UserError(f"{phase}: no step {step:,}: the ledger ends with step {_last_step(files):,}")
     return rows
@@ -179,7 +179,7 @@ def read_step(phase: Path, step: int) -> pa.Table:
 
 def read_document(phase: Path, key: str) -> pa.Table:
     """The rows (`SCHEMA`) of a document, in the order of the steps; none where it was never planned."""
-    return pa.concat_tables(pq.read_table(path, filters=[("key", "==", key)]) for path in _files(phase))
+    return pa.concat_tables(_read(path, filters=[("key", "==", key)]) for path in _files(phase))
 
 
 def read_faults(phase: Path) -> list[dict[str, Any]]:
@@ -194,13 +194,27 @@ def _files(phase: Path) -> list[Path]:
     return files
 
 
+def _read(path: Path, **wanted: Any) -> pa.Table:
+    try:
+        return pq.read_table(path, **wanted)
+    except pa.ArrowInvalid as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(f"{path}: damaged; what it said can be told again by training its steps again")
+
+
 def _first_step(path: Path) -> int:
-    return int(pq.read_schema(path).metadata[FIRST_STEP])
+    try:
+        return int(pq.read_schema(path).metadata[FIRST_STEP])
+    except pa.ArrowInvalid as error:
+        raise _damaged(path) from error
 
 
 def _last_step(files: Sequence[Path]) -> int:
     for path in reversed(files):
-        steps = pq.read_table(path, columns=["step"])["step"].to_numpy()
+        steps = _read(path, columns=["step"])["step"].to_numpy()
         if len(steps):
             return int(steps.max())
     return 0
@@ -241,7 +255,7 @@ def _show_all(phase: Path) -> list[str]:
     tokens: Counter[tuple[str, str]] = Counter()
     files = _files(phase)
     for path in files:
-        table = pq.read_table(path, columns=["source", "licence", "tokens"])
+        table = _read(path, columns=["source", "licence", "tokens"])
         for row in (
             table.group_by(["source", "licence"]).aggregate([("tokens", "sum"), ("tokens", "count")]).to_pylist()
         ):

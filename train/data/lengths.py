@@ -105,6 +105,8 @@ class Packed:
             receipt = json.loads((folder / RECEIPT).read_text())
         except FileNotFoundError as error:
             raise UserError(f"{folder}: no {RECEIPT}: run `vlforge pack` first") from error
+        except ValueError as error:
+            raise UserError(f"{folder / RECEIPT}: damaged: remove {folder} and run `vlforge pack` again") from error
         self.folder = folder
         self.receipt = receipt
         self.config = PackConfig.model_validate(receipt["config"])
@@ -124,7 +126,11 @@ class Packed:
         if source not in self.config.sources:
             known = ", ".join(self.config.sources)
             raise ConfigError(f"{self.folder}: no source is called {source}; there are {known}")
-        return pq.ParquetFile(self.folder / f"{source}.parquet").read(use_threads=False)
+        path = self.folder / f"{source}.parquet"
+        try:
+            return pq.ParquetFile(path).read(use_threads=False)
+        except pa.ArrowInvalid as error:
+            raise UserError(f"{path}: damaged: remove {self.folder} and run `vlforge pack` again") from error
 
 
 def make_processor(config: PackConfig, tokenizer: Tokenizer) -> Processor:

@@ -24,10 +24,12 @@ from curation import ranged
 from curation.document import Document
 from curation.errors import DamagedError, DocumentError, MediaError, UserError
 from curation.shard import Place, ShardSet
+from model.movable import opened, parcelled
 from model.pack import Encoded, Pack, split
 from model.processor import Processor
 from train.data.assign import assign, pack_loads
-from train.data.lengths import Packed, excerpt
+from train.data.excerpts import excerpt
+from train.data.lengths import Packed
 from train.data.mixture import Samples
 from train.data.plan import Cursor, Step
 from train.objective import Batch, Fault, Objective
@@ -231,8 +233,7 @@ def _mended(reader: Reader, sources: Sources, corrupt: Corrupt, pack: Wants, rea
                 continue
             found = _stand_in(reader, sources, wanted)
             mended += [found] if found else []
-            replaced_by = found.place.key if found else None
-            faults.append(Fault(wanted.sample, wanted.place.key, read[place], replaced_by))
+            faults.append(Fault(wanted.sample, wanted.place.key, read[place], found.place.key if found else None))
         pack = tuple(mended)
         read = reader[pack]
     if isinstance(read, UserError):
@@ -246,11 +247,10 @@ def _stand_in(reader: Reader, sources: Sources, damaged: Wanted) -> Wanted | Non
         wanted = sources.wanted(number)
         try:
             reader.encode(wanted)
+            return wanted
         except UserError as error:
             if not is_damage(error):
                 raise
-        else:
-            return wanted
     return None
 
 
@@ -272,11 +272,12 @@ def _read_ahead(reader: Reader, packs: Iterator[Wants], loading: Loading, device
         num_workers=loading.workers,
         prefetch_factor=PREFETCH if loading.workers else None,
         multiprocessing_context=context,
+        collate_fn=parcelled if loading.workers else None,
         worker_init_fn=partial(_begin_worker, begin),
         pin_memory=device.type == "cuda",
     )
     try:
-        yield from loader
+        yield from map(opened, loader)
     except (RuntimeError, OSError, EOFError) as error:
         of_a_worker = not isinstance(error, RuntimeError) or "DataLoader worker" in str(error)
         if not loading.workers or not of_a_worker or str(error).startswith("Caught"):  # an error that it met and told

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from torch.utils.data import DataLoader, Dataset
 
+from curation.config import read
 from curation.document import Document
 from curation.errors import DocumentError, MediaError, UserError
 from curation.shard import Place, ShardSet
@@ -81,7 +82,8 @@ def _measure(
             "too_short": sum(some.too_short for some in parts),
         }
         rate = len(shards[name]) / max(time.monotonic() - began, 1e-9)
-        told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in counts.items() if count)
+        shown = {what: count for what, count in counts.items() if count or what == "documents"}
+        told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in shown.items())
         listed = f" (listed in {config.output / LEFT_OUT})" if counts["left_out"] else ""
         print(f"pack: {name}: {told}{listed}; {rate:,.0f} documents/s", flush=True)
         report[name] = {"digest": shards[name].digest(), **counts}
@@ -238,5 +240,5 @@ def _as_written(document: Document) -> str:
 def _fingerprint(config: PackConfig, shards: dict[str, ShardSet]) -> str:
     digests = {name: source.digest() for name, source in shards.items()}
     settings = config.model_dump(mode="json", exclude={"processes"})
-    content = json.dumps([settings, config.model.read_text(), digests], sort_keys=True)
+    content = json.dumps([settings, read(config.model), digests], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -180,13 +180,25 @@ class Plan:
 def make_plan(phase: Phase, samples: Samples, sources: Sequence[str], tasks: Sequence[str]) -> Plan:
     """The plan of a phase; `sources` and `tasks` are the names that the samples' numbers stand for.
 
-    Raises UserError where a source is empty or one of its samples is larger than a pack.
+    Raises UserError where a source is empty, where nothing could be learned from it, or where one of its samples is
+    larger than a pack.
     """
     streams = make_streams(phase.mixture, phase.temperature, samples, sources, tasks)
+    if "language" not in phase.optimizer.learning_rate:
+        _require_pictures(streams, samples)
     budget = Budget(phase.pack.tokens, phase.pack.patches)
     for stream in streams:
         _check_sizes(stream, samples, budget)
     return Plan(samples, streams, budget, phase.pack.per_step, phase.tokens, phase.seed)
+
+
+def _require_pictures(streams: Iterable[Stream], samples: Samples) -> None:
+    for stream in streams:
+        if not samples.patches[stream.members].any():
+            raise UserError(
+                f"mixture.{stream.name}: none of its samples shows a picture, and without"
+                " optimizer.learning_rate.language nothing is learned from text alone: leave it out"
+            )
 
 
 def _check_sizes(stream: Stream, samples: Samples, budget: Budget) -> None:

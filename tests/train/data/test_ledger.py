@@ -148,3 +148,11 @@ def test_what_is_not_there_is_a_clear_error(written, tmp_path):
         ledger(LedgerConfig(phase=written.phase, key="nobody"))
     with pytest.raises(ValidationError, match="not both"):
         LedgerConfig(phase=tmp_path, step=1, key="a")
+
+
+def test_a_damaged_file_of_it_is_named(written):
+    path = written.phase / "ledger" / "window-00000.parquet"
+    path.write_bytes(path.read_bytes()[:50])
+    for asked in ({"step": 0}, {"key": "a"}, {}):
+        with pytest.raises(UserError, match=r"window-00000\.parquet: damaged"):
+            ledger(LedgerConfig(phase=written.phase, **asked))

@@ -1,5 +1,6 @@
 """Lengths: excerpts cover a document once, keep images whole, and encode to just the tokens that were planned."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -180,3 +181,19 @@ def test_questions_taken_apart_share_one_look_at_the_picture(packed, tmp_path):
     assert "what colour?" in decode(first.input_ids)
     assert "what colour?" not in decode(second.input_ids)
     assert "And again?" in decode(second.input_ids)
+
+
+@pytest.mark.parametrize("name", ["lengths.json", "colours.parquet"])
+def test_damaged_packs_are_named(packed, tmp_path, name):
+    folder = tmp_path / "packs"
+    shutil.copytree(packed.folder, folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:20])
+    with pytest.raises(UserError, match=rf"{name}: damaged: remove .* and run `vlforge pack` again"):
+        Packed(folder).lengths("colours")
+
+
+def test_a_source_without_documents_is_told_as_such(packed, tmp_path, capsys):
+    write_shards(tmp_path / "none", [])
+    sources = packed.config.sources | {"none": SourceChoice(shards=str(tmp_path / "none"))}
+    measure_sources(packed.config.model_copy(update={"output": tmp_path / "packs", "sources": sources}))
+    assert "pack: none: 0 documents; " in capsys.readouterr().out

@@ -187,6 +187,15 @@ def test_a_sample_larger_than_a_pack_is_a_clear_error():
     make_plan(phase_of(mixture={"a": 1}), samples, SOURCES, TASKS)
 
 
+@pytest.mark.parametrize("learning", ["vision", "merger"])
+def test_text_alone_is_refused_where_nothing_would_be_learned_from_it(learning):
+    samples = Samples(np.full(4, 100), np.array([8, 0, 0, 8]), np.array([0, 1, 1, 0]), np.zeros(4, int))
+    blind = phase_of(mixture={"a": 1, "b": 1}, optimizer={"learning_rate": {learning: 1e-3}})
+    with pytest.raises(UserError, match=r"mixture\.b: none of its samples shows a picture"):
+        make_plan(blind, samples, SOURCES, TASKS)
+    make_plan(phase_of(mixture={"a": 1, "b": 1}), samples, SOURCES, TASKS)
+
+
 def test_a_cursor_of_another_mixture_or_of_a_later_place_is_a_clear_error():
     samples = Samples(np.full(50, 100), np.full(50, 10), np.arange(50) % 2, np.zeros(50, int))
     with pytest.raises(UserError, match="another mixture"):
