@@ -144,7 +144,8 @@ def test_a_finished_phase_of_other_settings_is_set_aside(phase, capsys):
     train(phase(seed=1))
     (aside,) = phase().output.glob("replaced-*")
     assert {path.name: path.read_bytes() for path in (aside / "model").iterdir()} == before
-    assert (aside / "phase.json").exists() and list(read_lines(aside / LOG))
+    assert (aside / "phase.json").exists()
+    assert list(read_lines(aside / LOG))
     assert f"that now lies in {aside}" in capsys.readouterr().out
     train(phase(seed=1))
     assert "up to date" in capsys.readouterr().out
