@@ -95,6 +95,8 @@ def _apply(values: dict[str, Any], override: str) -> None:
         values[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{override}: {text!r} is not a YAML value") from error
+    if values[last] is None:
+        del values[last]  # as in a file, `null` takes a key away
 
 
 def _explain(path: str | Path, fault: Any, values: Any) -> str:

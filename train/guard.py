@@ -106,4 +106,4 @@ def stop_line(reason: str, keys: Sequence[str], guard: LossGuard, path: Path) ->
     """What a run that stops says, in one line: why, which documents, and what to do."""
     named = ", ".join(keys[:NAMED]) + (f" and {len(keys) - NAMED:,} more" if len(keys) > NAMED else "")
     over = f"; {guard.skipped:,} updates left out, over guard.most" if guard.settings.rule == "skip" else ""
-    return f"{reason}{over}; its documents: {named} (all in {path}): lower the learning rate or look at them"
+    return f"{reason}{over}; its documents: {named} (all in {path}): look at them; guard.rule=skip goes on without"

@@ -37,6 +37,11 @@ def test_overrides_win(write):
     assert (job.name, job.relevance.minimum) == ("b", 0.9)
 
 
+def test_an_override_of_null_takes_a_key_away_as_in_a_file(write):
+    text = "name: a\nrelevance: {minimum: 0.1}"
+    assert load(write(text), Job, ["relevance.minimum=null"]) == load(write("name: a\nrelevance: {}"), Job)
+
+
 def test_a_file_extends_another_key_by_key(write):
     write("name: base\nrelevance: {minimum: 0.3}", "base.yaml")
     job = load(write("extends: base.yaml\nname: own"), Job)

@@ -196,7 +196,7 @@ def _files(phase: Path) -> list[Path]:
 
 def _read(path: Path, **wanted: Any) -> pa.Table:
     try:
-        return pq.read_table(path, **wanted)
+        return pq.read_table(path, use_threads=False, **wanted)
     except pa.ArrowInvalid as error:
         raise _damaged(path) from error
 
@@ -270,7 +270,9 @@ def _show_all(phase: Path) -> list[str]:
     title = f"{_last_step(files) + 1:,} steps, {samples.total():,} samples, {tokens.total():,} tokens"
     replaced = len(read_faults(phase))
     lost = [f"{replaced:,} samples could not be read and were replaced: {phase / FAULTS}"] if replaced else []
-    return [title, *_table(["source", "licence", "samples", "tokens", "share"], told), *lost]
+    finished = (phase / "phase.json").exists()
+    ahead = [] if finished else ["the phase is not finished: of the last window steps may be still ahead"]
+    return [title, *_table(["source", "licence", "samples", "tokens", "share"], told), *lost, *ahead]
 
 
 def _told_faults(faults: Iterable[dict[str, Any]]) -> list[str]:

@@ -130,6 +130,9 @@ def test_a_step_is_shown_with_its_documents_and_what_was_replaced(written, capsy
 
 def test_the_whole_is_shown_by_source_and_licence(written, capsys):
     ledger(LedgerConfig(phase=written.phase))
+    assert "the phase is not finished" in capsys.readouterr().out.splitlines()[-1]
+    (written.phase / "phase.json").touch()
+    ledger(LedgerConfig(phase=written.phase))
     title, _, *rows = capsys.readouterr().out.splitlines()
     steps = [step for step, _ in written.plan.steps()]
     tokens = sum(step.tokens for step in steps)
