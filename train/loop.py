@@ -24,11 +24,10 @@ from train.logs import Log, Row
 from train.objective import Batch
 from train.optimizer import learning_parts, make_optimizer, set_rate
 from train.parallel import GIB, Ranks, clip_gradients, open_ranks, prepare
-from train.phase import Phase
+from train.phase import RECEIPT, Phase
 from train.start import fingerprint_of, model_of, objective_of, set_weights
 from train.tally import Totals, tally
 
-RECEIPT = "phase.json"
 ASIDE = "replaced-"
 FEW = 1000  # samples: of fewer, a share that was replaced means nothing yet
 

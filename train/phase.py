@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from curation.config import Config
 from train.schedule import Schedule
 
+RECEIPT = "phase.json"  # of a phase that was trained to its end, in its output
 PART = Literal["vision", "merger", "language", "text", "head"]  # the last two of a contrastive model
 
 

@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 from curation.errors import UserError
 from pipelines.report import curves, plots
 from pipelines.report.data import read_json, understood
+from train.data.ledger import FOLDER as LEDGER
 from train.guard import FAULTS
 from train.logs import LOG, read_lines
+from train.phase import RECEIPT
 
-RECEIPT, LEDGER = "phase.json", "ledger"
 SKIPS_SHOWN, KEYS_SHOWN = 6, 3
 COUNTED = 10_000_000  # documents of a ledger up to which they are counted: their keys must be held
 

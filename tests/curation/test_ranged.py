@@ -1,7 +1,6 @@
 """Ranged reads on an object store: one request a document, a cache that never lies, patience with the net."""
 
 import fcntl
-import logging
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from curation.document import Document, Image, Text, Turn
 from curation.errors import DamagedError, MediaError, ShardError, UserError
 from curation.shard import ShardSet
 from tests.conftest import media_of, png, write_shards
+from tests.stores import google_bucket, s3_bucket
 
 CONTENT = bytes(range(256)) * 40
 
@@ -55,27 +55,16 @@ class Bucket:
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    boto3 = pytest.importorskip("boto3")
-    from moto.server import ThreadedMotoServer
     from werkzeug.serving import WSGIRequestHandler
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     asked: list[str] = []
     monkeypatch.setattr(
         WSGIRequestHandler,
         "log_request",
         lambda self, *_: asked.append(self.headers.get("Range", "")) if self.command == "GET" else None,
     )
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="bucket")
-    yield Bucket(client, asked)
-    server.stop()
+    with s3_bucket(monkeypatch) as client:
+        yield Bucket(client, asked)
 
 
 def test_a_range_is_one_request_for_just_its_bytes(bucket):
@@ -174,20 +163,11 @@ def test_what_is_forbidden_is_not_tried_again(bucket, monkeypatch):
 
 
 def test_a_google_bucket_is_read_by_ranges_too(monkeypatch):
-    storage = pytest.importorskip("google.cloud.storage")
-    emulator = pytest.importorskip("gcp_storage_emulator.server")
-    server = emulator.create_server("127.0.0.1", 0, in_memory=True, default_bucket="bucket")
-    server.start()
-    host, port = server._api._httpd.socket.getsockname()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{host}:{port}")
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
-    storage.Client().bucket("bucket").blob("file").upload_from_string(CONTENT)
-    try:
+    with google_bucket(monkeypatch) as google:
+        google.blob("file").upload_from_string(CONTENT)
         assert ranged.read("gs://bucket/file", 1000, 50) == CONTENT[1000:1050]
         with pytest.raises(FileNotFoundError):
             ranged.read("gs://bucket/nothing", 0, 10)
-    finally:
-        server.stop()
 
 
 # --- the cache ---

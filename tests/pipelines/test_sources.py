@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import io
 import json
-import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from pipelines.sources import ReadRecords, find, list_files
 from pipelines.store import Archived, save
 from tests.conftest import png
 from tests.pipelines.conftest import run_beam
+from tests.stores import google_bucket, s3_bucket
 
 ANY = pydantic.TypeAdapter(layouts.Source)
 
@@ -410,23 +410,8 @@ def test_images_of_a_tar_stay_where_they_are(tmp_path: Path):
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An S3 of our own; what is set here is all that a real one needs, in the environment of every worker."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    ranged._client.cache_clear()
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="bucket")
-    yield client
-    ranged._client.cache_clear()
-    server.stop()
+    with s3_bucket(monkeypatch) as client:
+        yield client
 
 
 def test_a_bucket_is_read_as_a_folder_is(tmp_path: Path, bucket: Any):
@@ -484,21 +469,11 @@ def test_blobs_can_be_saved_in_a_bucket(bucket: Any):
 
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Google Cloud Storage of our own, that asks for no credentials."""
     auth = pytest.importorskip("apache_beam.internal.gcp.auth")
-    storage = pytest.importorskip("google.cloud.storage")
-    emulator = pytest.importorskip("gcp_storage_emulator.server")
-    server = emulator.create_server("127.0.0.1", 0, in_memory=True, default_bucket="bucket")
-    server.start()
-    host, port = server._api._httpd.socket.getsockname()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{host}:{port}")
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "test")
     monkeypatch.setattr(auth._Credentials, "_credentials_init", True)
     monkeypatch.setattr(auth._Credentials, "_credentials", None)
-    ranged._client.cache_clear()
-    yield storage.Client().bucket("bucket")
-    ranged._client.cache_clear()
-    server.stop()
+    with google_bucket(monkeypatch) as found:
+        yield found
 
 
 def test_a_google_bucket_is_read_as_well(tmp_path: Path, google: Any):

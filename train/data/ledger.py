@@ -26,6 +26,7 @@ from curation.shard import ShardSet
 from train.data.plan import Cursor, Plan, Step
 from train.guard import FAULTS
 from train.logs import read_lines
+from train.phase import RECEIPT
 
 SCHEMA = pa.schema(
     [
@@ -270,7 +271,7 @@ def _show_all(phase: Path) -> list[str]:
     title = f"{_last_step(files) + 1:,} steps, {samples.total():,} samples, {tokens.total():,} tokens"
     replaced = len(read_faults(phase))
     lost = [f"{replaced:,} samples could not be read and were replaced: {phase / FAULTS}"] if replaced else []
-    finished = (phase / "phase.json").exists()
+    finished = (phase / RECEIPT).exists()
     ahead = [] if finished else ["the phase is not finished: of the last window steps may be still ahead"]
     return [title, *_table(["source", "licence", "samples", "tokens", "share"], told), *lost, *ahead]
 

@@ -6,9 +6,7 @@ workers nor ranks can change what is trained on.
 """
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +30,7 @@ from train.data.excerpts import excerpt
 from train.data.lengths import Packed
 from train.data.mixture import Samples
 from train.data.plan import Cursor, Step
+from train.data.workers import end_with_parent
 from train.objective import Batch, Fault, Objective
 from train.parallel import Ranks
 from train.phase import Corrupt, Loading
@@ -288,12 +287,5 @@ def _read_ahead(reader: Reader, packs: Iterator[Wants], loading: Loading, device
 
 def _begin_worker(begin: partial, _: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends its workers
-    threading.Thread(target=_end_with_main, daemon=True).start()
+    end_with_parent()
     begin()
-
-
-def _end_with_main() -> None:
-    """Of a killed main process torch's workers learn from their parent, which is the server that they keep alive."""
-    if main := multiprocessing.parent_process():
-        main.join()
-        os._exit(1)

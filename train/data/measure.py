@@ -6,10 +6,8 @@ and what cannot be cut (a chat, one endless paragraph), is listed in `left_out.p
 
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +35,7 @@ from train.data.lengths import (
     SourceChoice,
     make_processor,
 )
+from train.data.workers import end_with_parent
 
 DOCUMENTS_A_TASK = 256  # that a process measures in one go
 DOCUMENTS_A_PROCESS = 2_000  # fewer are measured before another process has started
@@ -140,15 +139,7 @@ def _measured(config: PackConfig, shards: dict[str, ShardSet], processor: Proces
 
 
 def _begin_process(_: int) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Torch's own watch asks a process to end, but one that still has results to hand over waits for a reader."""
-    parent = multiprocessing.parent_process()
-    assert parent
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _tasks(shards: dict[str, ShardSet]) -> Iterator[_Some]:
