@@ -4,8 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# What pip cannot install: an OCR engine for the scorers, a browser to look at the report, the tools that fetch and unpack.
-PACKAGES := tesseract-ocr chromium-headless-shell fonts-dejavu-core python3-venv
+# What pip cannot install: a browser that renders pages, an OCR engine, the libraries that shape right-to-left text and
+# draw SVG and set formulas, fonts for twelve languages.
+PACKAGES := python3-venv chromium-headless-shell libfribidi0 libcairo2 fontconfig libjs-katex fonts-katex \
+  tesseract-ocr tesseract-ocr-rus tesseract-ocr-ara tesseract-ocr-kor tesseract-ocr-vie \
+  fonts-dejavu-core fonts-liberation2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji fonts-nanum fonts-hosny-amiri fonts-lmodern \
+  fonts-lato fonts-open-sans fonts-roboto-unhinted fonts-ebgaramond fonts-comfortaa fonts-lobstertwo fonts-kacst \
+  fonts-ipafont fonts-vlgothic fonts-arphic-ukai fonts-wqy-zenhei fonts-unfonts-core
 
 .PHONY: help demo test test-all bench lint install system clean
 .DEFAULT_GOAL := help
@@ -39,7 +44,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "== installing vlforge and its requirements into $(VENV) (about three minutes)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[embed,clip,judge,nsfw,aws,gcp,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[synth,embed,clip,judge,nsfw,aws,gcp,dev]"
 	@touch $@
 
 # Only what is missing is installed; without root the command is printed instead. The lists serve `vlforge fetch` too.

@@ -38,11 +38,7 @@ def select(arguments: Arguments) -> int:
 def verify(arguments: Arguments) -> int:
     from pipelines import verify
 
-    if not arguments.sprites:
-        return verify.run(arguments.folders)
-    from pipelines.synthesize import SynthConfig
-
-    return verify.run(arguments.folders, config.load(arguments.sprites, SynthConfig).generator.grounding)
+    return verify.run(arguments.folders, arguments.config, arguments.audit, arguments.mutate, arguments.json)
 
 
 def train(arguments: Arguments) -> int:
@@ -99,8 +95,13 @@ def a_selection(parser: argparse.ArgumentParser) -> None:
 
 def shard_folders(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folders", nargs="+", metavar="folder", help="a folder of shards")
-    said = "a config of synth that names the sprites they were made with (else: what the folder's receipt says)"
-    parser.add_argument("--sprites", metavar="config", help=said)
+    said = "a config of synth whose recipes they were made by (else: what the folder's receipt says)"
+    parser.add_argument("--config", help=said)
+    said = "run costly checks on this share of the samples too, beside those that they ran on (default: 0)"
+    parser.add_argument("--audit", type=float, default=0.0, metavar="SHARE", help=said)
+    said = "then break so many documents of each folder on purpose, and say which lies are found"
+    parser.add_argument("--mutate", type=int, default=0, metavar="N", help=said)
+    parser.add_argument("--json", metavar="FILE", help="where the table of lies is also written")
 
 
 COMMANDS = {
@@ -130,6 +131,24 @@ COMMANDS = {
     "synth": Command(
         job("pipelines.synthesize", "SynthConfig", beam=True),
         "generate samples, each with a proof, into shards",
+        a_config,
+        beam=True,
+    ),
+    "convert": Command(
+        job("pipelines.convert", "ConvertConfig", beam=True),
+        "turn human-labelled data sets (COCO, RefCOCO, LVIS, Objects365, Open Images, PixMo) into shards",
+        a_config,
+        beam=True,
+    ),
+    "label": Command(
+        job("pipelines.label", "LabelConfig", beam=True),
+        "label your own images by Grounding DINO and SAM, marked as unproved",
+        a_config,
+        beam=True,
+    ),
+    "tables": Command(
+        job("pipelines.tables", "TablesConfig", beam=True),
+        "turn pictures of tables, or recognised tables, into shards, filtered as the report does; unproved",
         a_config,
         beam=True,
     ),

@@ -1,4 +1,4 @@
-"""Fetches pinned Debian packages and Python wheels and unpacks them, without installing anything.
+"""Fetches pinned packages of Debian, PyPI and npm and unpacks them, without installing anything.
 
 Each must have the SHA-256 that the configuration names; a version that is not there is an error, never a substitute.
 """
@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,8 @@ Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-
 
 
 class Package(Config):
-    source: Literal["debian", "pypi"]
+    source: Literal["debian", "pypi", "npm"]
+    name: str = pydantic.Field("", pattern=r"^(@?[a-z0-9][a-z0-9._/-]*)?$", description="where it is not the folder's")
     version: str = pydantic.Field(pattern=r"^[0-9][A-Za-z0-9.+~:!-]*$")
     sha256: str = pydantic.Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -50,7 +52,7 @@ def run(config: FetchConfig) -> None:
             continue
         if target.exists() and not _fetched(target):
             raise FetchError(f"{target}: was not made by fetch; move it away or choose another folder")
-        LOG.info("%s: from %s", label, "Debian" if package.source == "debian" else "PyPI")
+        LOG.info("%s: from %s", label, _CALLED[package.source])
         size = _fetch(name, package, target)
         LOG.info("%s: %.1f MB, unpacked into %s", label, size / 1e6, target)
 
@@ -68,7 +70,7 @@ def _fetch(name: str, package: Package, target: Path) -> int:
     with TemporaryDirectory(prefix=".fetch-", dir=target.parent) as folder:  # beside it, so that it can be renamed
         download, unpacked = Path(folder, "download"), Path(folder, "unpacked")
         download.mkdir()
-        _SOURCES[package.source](name, package.version, download)
+        _SOURCES[package.source](package.name or name, package.version, download)
         [file] = download.iterdir()
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         if digest != package.sha256:
@@ -85,6 +87,9 @@ def _fetch(name: str, package: Package, target: Path) -> int:
 def _unpack(file: Path, folder: Path) -> None:
     if file.suffix == ".deb":
         _call(["dpkg-deb", "-x", str(file), str(folder)])
+    elif file.suffix == ".tgz":
+        with tarfile.open(file) as package:
+            package.extractall(folder, filter="data")
     else:
         with zipfile.ZipFile(file) as wheel:
             wheel.extractall(folder)
@@ -111,14 +116,23 @@ def _pypi(name: str, version: str, folder: Path) -> None:
         raise FetchError(f"{name} {version}: {_last(done.stderr)}")
 
 
-_SOURCES = {"debian": _debian, "pypi": _pypi}
+def _npm(name: str, version: str, folder: Path) -> None:
+    done = _call(["npm", "pack", "--silent", "--ignore-scripts", f"{name}@{version}"], folder, check=False)
+    if done.returncode:
+        raise FetchError(f"{name} {version}: npm has no such package or version, or cannot be reached")
+
+
+_SOURCES = {"debian": _debian, "pypi": _pypi, "npm": _npm}
+_CALLED = {"debian": "Debian", "pypi": "PyPI", "npm": "npm"}
+_NEEDED = {"npm": "npm is not on this machine; install it (on Debian: apt-get install npm)"}
 
 
 def _call(command: Sequence[str], folder: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     except FileNotFoundError as error:
-        raise FetchError(f"{command[0]} is not on this machine: Debian packages need a Debian system") from error
+        usual = f"{command[0]} is not on this machine: Debian packages need a Debian system"
+        raise FetchError(_NEEDED.get(command[0], usual)) from error
     if check and done.returncode:
         raise FetchError(f"{command[0]}: {_last(done.stderr)}")
     return done

@@ -15,7 +15,8 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import apache_beam as beam
@@ -27,7 +28,7 @@ from pipelines import files
 from pipelines.cluster import Resources, cloud_runner, stage_options
 from pipelines.log import LOG
 from pipelines.runner import code_digest, new_pipeline
-from pipelines.steps import Tally
+from pipelines.steps import Counts, WriteCounts
 
 RECEIPT = "_DONE.json"
 _STARTED = "_STAGE.json"  # the mark that the folder is ours to empty
@@ -35,7 +36,7 @@ _COUNTS = "_counts.json"
 _ERROR = "_ERROR.txt"
 MAX_GRAPH = 10_000_000  # bytes: Dataflow's limit
 
-Counts = dict[str, Any]  # nested: {"read": 3, "rejected": {"document": {"clean": {"empty": 1}}}}
+ANY = Resources()
 
 
 class StageError(UserError):
@@ -49,24 +50,15 @@ class LostError(StageError):
         return f"{super().__str__()}: a fault in vlforge, please report it"
 
 
-ANY = Resources()
-
-
 @dataclasses.dataclass(frozen=True)
-class Stage:
-    """`build` adds the work to a pipeline, writing into the folder that it is given, and returns its tallies.
-
-    `depends` is all that decides the output besides the code: settings, and what is read (a listing's digest or the
-    fingerprint of the stage before). `code` names the modules that it depends on (`runner.code_digest`). `resources`
-    are the machines that it asks a cluster for: they decide nothing.
-    """
+class Made:
+    """What decides a folder's content: `depends` is settings, and what is read (a listing's digest or the fingerprint
+    of the stage before); `code` names the modules that it depends on (`runner.code_digest`)."""
 
     job: str
     name: str
     depends: Mapping[str, Any]
     code: tuple[str, ...]
-    build: Callable[[beam.Pipeline, str], beam.PCollection]
-    resources: Resources = ANY
 
     @property
     def label(self) -> str:
@@ -76,6 +68,17 @@ class Stage:
     def fingerprint(self) -> str:
         whole = [self.name, self.depends, code_digest(*self.code)]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage(Made):
+    """`build` adds the work to a pipeline, writing into the folder that it is given, and returns its tallies.
+
+    `resources` are the machines that it asks a cluster for: they decide nothing.
+    """
+
+    build: Callable[[beam.Pipeline, str], beam.PCollection]
+    resources: Resources = ANY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,20 +105,32 @@ def run(stage: Stage, output: str, options: PipelineOptions, size: str = "starts
         LOG.info("%s: up to date", stage.label)
         return receipt
     LOG.info("%s: %s", stage.label, size)
-    _start(folder, stage)
-    start, cpu = time.monotonic(), _cpu_seconds()
+    begin(stage, folder)
+    start, cpu = time.monotonic(), cpu_seconds()
     _run_pipeline(stage, folder, options)
-    files.sweep(folder)
     if not files.exists(f"{folder}/{_COUNTS}"):
         raise StageError(f"{stage.label}: its job ended without counts: see the job's own log")
     counts = json.loads(files.read(f"{folder}/{_COUNTS}"))
     files.delete([f"{folder}/{_COUNTS}"])
+    return conclude(stage, folder, counts, time.monotonic() - start, cpu_seconds() - cpu)
+
+
+def _run_pipeline(stage: Stage, folder: str, options: PipelineOptions) -> None:
+    def build(pipeline: beam.Pipeline) -> None:
+        stage.build(pipeline, folder) | "Counts" >> WriteCounts(f"{folder}/{_COUNTS}")
+
+    run_pipeline(stage.label, build, stage_options(options, stage.job, stage.name, stage.resources), folder)
+
+
+def conclude(stage: Made, folder: str, counts: Counts, seconds: float, cpu: float) -> Receipt:
+    """Writes the receipt: from now on the stage is finished. Raises StageError where the counts do not add up."""
+    files.sweep(folder)
     check_counts(stage.label, counts)
     manifest = f"{folder}/{MANIFEST}"
     digest = hashlib.sha256(files.read(manifest)).hexdigest() if files.exists(manifest) else ""
-    seconds, cpu_seconds = round(time.monotonic() - start, 2), round(_cpu_seconds() - cpu, 2)
     depends = json.loads(json.dumps(stage.depends))  # as it will be read back
-    receipt = Receipt(stage.name, stage.fingerprint, depends, counts, seconds, cpu_seconds, _sizes(folder), digest)
+    times = round(seconds, 2), round(cpu, 2)
+    receipt = Receipt(stage.name, stage.fingerprint, depends, counts, *times, _sizes(folder), digest)
     files.write(f"{folder}/{RECEIPT}", json.dumps(dataclasses.asdict(receipt), indent=1, sort_keys=True).encode())
     LOG.info("%s: %s in %.1f s", stage.label, summary(counts), seconds)
     return receipt
@@ -136,18 +151,19 @@ def rehearse(stage: Stage, output: str, options: PipelineOptions) -> None:
 
 
 def check_graph(label: str, pipeline: beam.Pipeline) -> int:
-    """Bytes of the job's graph. Raises StageError where Dataflow would refuse it: then something large is in it."""
+    """Bytes of the job's graph. Raises StageError where Dataflow would refuse it."""
     size = pipeline.to_runner_api().ByteSize()
     if size > MAX_GRAPH:
         raise StageError(f"{label}: its graph has {size:,} bytes, and Dataflow takes {MAX_GRAPH:,}")
     return size
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """Of this process and of those that it started and that have ended."""
     return sum(os.times()[:4])
 
 
-def finished(stage: Stage, output: str) -> Receipt | None:
+def finished(stage: Made, output: str) -> Receipt | None:
     """The receipt of a stage that need not run again: made by the same settings, and all its files are still there."""
     folder = f"{files.plain(output)}/{stage.name}"
     receipt = read_receipt(folder)
@@ -159,14 +175,13 @@ def read_receipt(folder: str) -> Receipt | None:
     path = f"{folder}/{RECEIPT}"
     if not files.exists(path):
         return None
-    try:
+    with suppress(ValueError, TypeError):  # of another version: the stage runs again
         return Receipt(**json.loads(files.read(path)))
-    except (ValueError, TypeError):
-        return None  # of another version: the stage runs again
+    return None
 
 
-def _start(folder: str, stage: Stage) -> None:
-    """Empties the folder, if it is ours, and marks it: from here to the receipt the stage counts as unfinished."""
+def begin(stage: Made, folder: str, keep: Collection[str] = ()) -> None:
+    """Empties our folder but for the paths in `keep`, and marks it: until its receipt the stage is unfinished."""
     try:
         found = [file.path for file in files.listing(folder)]
         if found and not {f"{folder}/{_STARTED}", f"{folder}/{RECEIPT}"} & set(found):
@@ -174,28 +189,26 @@ def _start(folder: str, stage: Stage) -> None:
         if f"{folder}/{RECEIPT}" in found:
             files.delete([f"{folder}/{RECEIPT}"])  # first, so that a job killed here is not taken for finished
         files.write(f"{folder}/{_STARTED}", json.dumps({"stage": stage.label}).encode())
-        files.delete(path for path in found if path.rpartition("/")[2] not in (RECEIPT, _STARTED))
+        spared = {*keep, f"{folder}/{RECEIPT}", f"{folder}/{_STARTED}"}
+        files.delete(path for path in found if path not in spared)
     except OSError as error:
-        raise StageError(f"{folder}: cannot write there: {_reason(error)}") from error
+        said = error.strerror or " ".join(str(error).split())
+        raise StageError(f"{folder}: cannot write there: {said}") from error
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or " ".join(str(error).split())
-
-
-def _run_pipeline(stage: Stage, folder: str, options: PipelineOptions) -> None:
-    own = stage_options(options, stage.job, stage.name, stage.resources)
-    pipeline = new_pipeline(own)
-    tallies = stage.build(pipeline, folder)
-    tallies | "Counts" >> WriteCounts(f"{folder}/{_COUNTS}")
-    if cloud_runner(own):
-        check_graph(stage.label, pipeline)
+def run_pipeline(label: str, build: Callable[[beam.Pipeline], Any], options: PipelineOptions, folder: str) -> None:
+    """Runs what `build` adds to a pipeline. Raises StageError, whose details go into the folder, where it stops."""
+    pipeline = new_pipeline(options)
+    build(pipeline)
+    if cloud_runner(options):
+        check_graph(label, pipeline)
     try:
         pipeline.run().wait_until_finish()
     except Exception as error:
         details = f"{folder}/{_ERROR}"
-        files.write(details, "".join(traceback.format_exception(error)).encode())
-        raise StageError(f"{stage.label}: stopped: {_last_line(error)} (more in {details})") from error
+        with suppress(OSError):  # where the disk is full, the error says so all the same
+            files.write(details, "".join(traceback.format_exception(error)).encode())
+        raise StageError(f"{label}: stopped: {_last_line(error)} (more in {details})") from error
 
 
 def _last_line(error: Exception) -> str:
@@ -209,33 +222,6 @@ def _last_line(error: Exception) -> str:
 def _sizes(folder: str) -> dict[str, int]:
     start = len(folder) + 1
     return {file.path[start:]: file.size_in_bytes for file in files.listing(folder) if not file.path.endswith(RECEIPT)}
-
-
-class WriteCounts(beam.PTransform):
-    """Sums the tallies and leaves them as one small file, for the job that waits for the pipeline to read."""
-
-    def __init__(self, path: str):
-        super().__init__()
-        self.path = path
-
-    def expand(self, tallies: beam.PCollection) -> beam.PCollection:
-        sums = tallies | "Typed" >> beam.Map(lambda tally: tally).with_output_types(Tally) | beam.CombinePerKey(sum)
-        return sums | beam.combiners.ToList() | "Write" >> beam.Map(_write_counts, self.path)
-
-
-def _write_counts(tallies: Iterable[Tally], path: str) -> None:
-    files.write(path, json.dumps(nested(tallies), indent=1, sort_keys=True).encode())
-
-
-def nested(tallies: Iterable[Tally]) -> Counts:
-    """[(("rejected", "image"), 2)] -> {"rejected": {"image": 2}}"""
-    counts: Counts = {}
-    for path, number in tallies:
-        place = counts
-        for step in path[:-1]:
-            place = place.setdefault(step, {})
-        place[path[-1]] = place.get(path[-1], 0) + number
-    return counts
 
 
 # --- nothing is ever lost ---
@@ -259,10 +245,8 @@ def check_counts(label: str, counts: Counts) -> None:
         raise LostError(f"{label}: {found} images found, but {shown} kept and {cut} cut")
     judged = counts.get("judge", {})
     if set(judged) == {"error"}:
-        asked = f"{judged['error']:,} documents that it was asked about"
-        raise StageError(
-            f"{label}: the judge gave no answer that can be read on any of the {asked}: see its lines above"
-        )
+        asked = f"any of the {judged['error']:,} documents that it was asked about"
+        raise StageError(f"{label}: the judge gave no answer that can be read on {asked}: see its lines above")
     errors = sum(reasons.get("error", 0) for reasons in documents.values())
     if came and errors == came:
         raise StageError(f"{label}: all {came} documents failed with an error: see the rejects beside it")

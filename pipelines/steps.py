@@ -1,5 +1,6 @@
 """The parts of every pipeline: steps that do not stop at a bad document, rejects, tallies."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,10 +14,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from curation.document import Document
 from curation.reject import Reject
+from pipelines import files
 from pipelines.log import Progress
 from pipelines.runner import check_worker, code_digest
 
 Tally = tuple[tuple[str, ...], int]  # a path into the receipt's counts, and how many
+Counts = dict[str, Any]  # nested: {"read": 3, "rejected": {"document": {"clean": {"empty": 1}}}}
 
 REJECT_SCHEMA = pa.schema(
     [
@@ -108,10 +111,11 @@ class WriteRejects(beam.PTransform):
 
     def expand(self, rejects: beam.PCollection) -> Any:
         write = beam.io.WriteToParquet(self.prefix, REJECT_SCHEMA, codec="zstd", file_name_suffix=".parquet")
-        return rejects | "Rows" >> beam.Map(_row) | write
+        return rejects | "Rows" >> beam.Map(reject_row) | write
 
 
-def _row(item: Rejected) -> dict[str, Any]:
+def reject_row(item: Rejected) -> dict[str, Any]:
+    """A row of REJECT_SCHEMA."""
     row = {name: getattr(item.reject, name) for name in Reject.__slots__}
     return {**row, "scores": sorted(item.reject.scores.items()), "images": item.images}
 
@@ -148,3 +152,30 @@ def tally_rejected(item: Rejected) -> list[Tally]:
     reject = item.reject
     cut: list[Tally] = [(("images", "cut"), item.images)] if item.images else []
     return [(("rejected", reject.kind, reject.stage, reject.reason), 1), *cut]
+
+
+class WriteCounts(beam.PTransform):
+    """Sums the tallies and leaves them as one small file, for the job that waits for the pipeline to read."""
+
+    def __init__(self, path: str):
+        super().__init__()
+        self.path = path
+
+    def expand(self, tallies: beam.PCollection) -> beam.PCollection:
+        sums = tallies | "Typed" >> beam.Map(lambda tally: tally).with_output_types(Tally) | beam.CombinePerKey(sum)
+        return sums | beam.combiners.ToList() | "Write" >> beam.Map(_write_counts, self.path)
+
+
+def _write_counts(tallies: Iterable[Tally], path: str) -> None:
+    files.write(path, json.dumps(nested(tallies), indent=1, sort_keys=True).encode())
+
+
+def nested(tallies: Iterable[Tally]) -> Counts:
+    """[(("rejected", "image"), 2)] -> {"rejected": {"image": 2}}"""
+    counts: Counts = {}
+    for path, number in tallies:
+        place = counts
+        for step in path[:-1]:
+            place = place.setdefault(step, {})
+        place[path[-1]] = place.get(path[-1], 0) + number
+    return counts

@@ -1,39 +1,50 @@
-"""Verify: are the shards those that were written, and does every proof still hold when it is run again?
+"""Verify: are the shards those that were written, does every proof still hold, and what are the proofs worth?
 
 On purpose this shares nothing with the pipelines that wrote the shards, Beam included: it only opens folders, in as
-many processes as there are cores, a shard at a time. It needs no place to write, and its findings come back as values.
+many processes as there are cores, some documents at a time. It needs no place to write.
 """
 
 import json
-import multiprocessing
-import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from pathlib import Path
+from time import monotonic
 
-from curation import media
+from curation import config, media
 from curation.document import Document
-from curation.errors import MediaError, ShardError
+from curation.errors import ConfigError, MediaError, ShardError, UserError
 from curation.shard import ShardSet
-from pipelines.log import Progress
-from synth import proof
-from synth.grounding import GroundingSettings
-from synth.proof import Failure
-from synth.sprites import Sprites
+from pipelines import mutate
+from pipelines.checkers import (
+    Recipes,
+    checker_of,
+    config_recipes,
+    finished,
+    label,
+    opened,
+    processes,
+    receipt_recipes,
+)
+from pipelines.mixture import SynthConfig
+from synth.generate import audits
+from synth.prove import prove, was_audited
+from synth.sample import Failure
 
 EVIDENCE = 5  # how many failures are shown of a folder
+TOGETHER = 32  # documents that a process is given at a time
 
 
 @dataclass
 class Findings:
-    """What was seen of a folder, or of one of its shards."""
+    """What was seen of a folder, or of some of its documents."""
 
     documents: int = 0
     proofs: int = 0  # documents that carry one
     passed: int = 0  # whose proof holds
+    audited: int = 0  # whose costly checks ran too
+    seconds: float = 0.0
     failed: Counter[str] = field(default_factory=Counter)  # failures by check: one document can have several
     evidence: list[str] = field(default_factory=list)  # the first failures, in the order of the shards
 
@@ -42,93 +53,115 @@ class Findings:
         self.evidence.append(f"{check}: {seen}")
 
     def add(self, other: "Findings") -> None:
-        self.documents += other.documents
-        self.proofs += other.proofs
-        self.passed += other.passed
+        for name in ("documents", "proofs", "passed", "audited"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failed += other.failed
         self.evidence = [*self.evidence, *other.evidence][:EVIDENCE]
 
 
-def run(folders: Sequence[str], sprites: GroundingSettings | None = None) -> int:
-    """Prints what was found; the exit code: 1 if anything failed. Without `sprites`, a folder's receipt names them."""
-    found = {folder: verify(folder, sprites) for folder in folders}
-    print("\n".join(table(found)))
-    return int(any(findings.failed for findings in found.values()))
+def run(folders: Sequence[str], path: str | None, audit: float, lies: int, file: str | None) -> int:
+    """Prints what was found; the exit code: 1 if a proof fails, or lies are found too seldom.
+
+    `path` is a config of synth, else the receipts say whose proofs they are; `lies` is how many documents of each
+    folder are broken on purpose, and `file` where that table is written as JSON.
+    """
+    if not 0 <= audit <= 1 or lies < 0:
+        raise ConfigError("--audit is a share from 0 to 1, and --mutate a number of documents")
+    if file and not lies:
+        raise ConfigError("--json writes the table of lies: say how many documents to break by --mutate")
+    recipes = config_recipes(config.load(path, SynthConfig)) if path else None
+    with processes() as pool:
+        found = {folder: verify(folder, pool, recipes, audit) for folder in folders}
+        print("\n".join(table(found)), flush=True)
+        judged = {folder: mutate.mutate(folder, lies, pool, recipes) for folder in folders if lies}
+    if judged:
+        print("\n".join(["", *mutate.table(judged)]))
+    if file:
+        Path(file).write_text(json.dumps(mutate.as_json(judged), indent=1) + "\n", encoding="utf-8")
+    return int(any(findings.failed for findings in found.values()) or not mutate.holds(judged.values()))
 
 
-def verify(folder: str, sprites: GroundingSettings | None = None) -> Findings:
-    """All findings of one folder. Raises ShardError where it is no finished folder of shards."""
+def verify(folder: str, pool: ProcessPoolExecutor, recipes: Recipes | None = None, audit: float = 0.0) -> Findings:
+    """All findings of one folder, proofs by the settings of `recipes` (else of the folder's receipt).
+
+    The costly checks of a document run again where they ran when it was made, and on a share `audit` of all seeds.
+    Raises ShardError where it is no finished folder of shards.
+    """
+    start = monotonic()
     shards = ShardSet(folder)
-    sprites = sprites or _receipt_settings(folder)
-    processes = min(len(os.sched_getaffinity(0)), len(shards.entries)) or 1
-    progress = Progress(f"verify {folder}", "documents")
-    # Spawned, not forked: a fork of a process that has threads (Beam's, torch's) can hang.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        numbers = range(len(shards.entries))
-        futures = [pool.submit(verify_shard, folder, number, sprites) for number in numbers]
-        for future in as_completed(futures):
-            progress.step(future.result().documents)
+    recipes = receipt_recipes(folder) if recipes is None else recipes
     whole = Findings()
-    for future in futures:
-        whole.add(future.result())
+    checks = [pool.submit(check_shard, folder, number) for number in range(len(shards.entries))]
+    damaged = {number: said for number, future in enumerate(checks) if (said := future.result())}
+    for said in damaged.values():
+        whole.fault("shard", said)
+    rows = [number for number, shard in enumerate(shards.index["shard"].to_pylist()) if shard not in damaged]
+    parts = [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
+    for findings in finished([pool.submit(verify_rows, folder, part, recipes, audit) for part in parts], folder):
+        whole.add(findings)
+    whole.seconds = monotonic() - start
     return whole
 
 
-def verify_shard(folder: str, number: int, sprites: GroundingSettings | None) -> Findings:
-    """Checks the digest of one shard, reads all of it, and runs its proofs."""
-    findings = Findings()
+def check_shard(folder: str, number: int) -> str:
+    """What is wrong with the digest of a shard; nothing where it is right."""
+    shards = ShardSet(folder)
+    shards.entries = [shards.entries[number]]
     try:
-        shard = ShardSet(folder)
-        shard.entries = [shard.entries[number]]
-        shard.check()
-        for document in shard:
-            findings.documents += 1
-            _verify_document(document, sprites, findings)
+        shards.check()
     except ShardError as error:
-        findings.fault("shard", str(error))
+        return str(error)
+    return ""
+
+
+def verify_rows(folder: str, rows: Sequence[int], recipes: Recipes, audit: float) -> Findings:
+    """Reads these documents and runs their proofs."""
+    findings = Findings()
+    shards = opened(folder)
+    for row in rows:
+        findings.documents += 1
+        try:
+            document = shards.read(row)
+        except ShardError as error:
+            findings.fault("shard", str(error))
+            continue
+        if not document.proof:
+            continue
+        findings.proofs += 1
+        failures, audited = _proved(document, recipes, audit)
+        findings.audited += audited
+        findings.passed += not failures
+        for failure in failures:
+            findings.fault(failure.check, f"{label(document)}: {failure.evidence}")
     return findings
 
 
-def _verify_document(document: Document, sprites: GroundingSettings | None, findings: Findings) -> None:
-    findings.proofs += bool(document.proof)
-    failures = list(_failures(document, sprites))
-    findings.passed += bool(document.proof) and not failures
-    for failure in failures:
-        findings.fault(failure.check, f"document {document.key}: {failure.evidence}")
-
-
-def _failures(document: Document, sprites: GroundingSettings | None) -> Iterator[Failure]:
+def _proved(document: Document, recipes: Recipes, audit: float) -> tuple[list[Failure], bool]:
     try:
+        checker = checker_of(document, recipes)
         contents = [media.read(item) for item in document.media]
     except MediaError as error:
-        yield Failure("media", str(error))
-        return
-    if document.proof and sprites is None:
-        yield Failure("library", "no receipt beside the shards says which sprites they were made with: name a config")
-    elif document.proof and sprites is not None:
-        yield from proof.check(document, contents, _library(sprites.sprites, json.dumps(sprites.names)))
+        return [Failure("media", str(error))], False
+    except UserError as error:
+        return [Failure("generator", str(error))], False
+    seed = document.source.seed
+    drawn = seed is not None and audits(document.source.dataset, seed, audit)
+    audited = bool(checker.audits) and (drawn or was_audited(document, checker))
+    return prove(document, contents, checker, audited), audited
 
 
-@lru_cache(1)
-def _library(path: str, names: str) -> Sprites:
-    return Sprites.load(path, json.loads(names) or None)
+# --- for people ---
 
 
-def _receipt_settings(folder: str) -> GroundingSettings | None:
-    """The generator's settings from the receipt of the stage that wrote the folder, if it was made by a generator."""
-    with suppress(MediaError, ValueError, KeyError):
-        receipt = json.loads(media.read_bytes(f"{folder.rstrip('/')}/_DONE.json"))
-        return GroundingSettings.model_validate(receipt["depends"]["generator"])
-    return None
-
-
-def table(found: dict[str, Findings]) -> list[str]:
+def table(found: Mapping[str, Findings]) -> list[str]:
     """Lines for people: a row a folder, then what failed."""
     width = max(len("folder"), *map(len, found))
-    lines = [f"{'folder':{width}}  documents     proofs     passed     failed"]
+    lines = [f"{'folder':{width}}  documents     proofs     passed     failed    audited  a second"]
     for folder, findings in found.items():
-        numbers = (findings.documents, findings.proofs, findings.passed, findings.proofs - findings.passed)
-        lines.append(f"{folder:{width}}" + "".join(f"{number:11,}" for number in numbers))
+        numbers = findings.documents, findings.proofs, findings.passed, findings.proofs - findings.passed
+        rate = findings.documents / max(findings.seconds, 1e-9)
+        counts = "".join(f"{number:11,}" for number in (*numbers, findings.audited))
+        lines.append(f"{folder:{width}}{counts}{rate:10,.1f}")
     for folder, findings in found.items():
         if findings.failed:
             counts = ", ".join(f"{check} {count:,}" for check, count in sorted(findings.failed.items()))

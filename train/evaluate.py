@@ -130,7 +130,7 @@ def bootstrap(values: np.ndarray, documents: np.ndarray, resamples: int, seed: i
 def _alone(number: int, document: Document, processor: Processor) -> Iterator[Question]:
     """Each scored claim's question as a conversation of its own that begins with the picture."""
     conversations = apart(document)
-    for claim in document.proof.get("claims", ()):
+    for claim in document.proof.get("claims", {}).get("questions", ()):
         if claim["kind"] in SCORED:
             yield Question(number, conversations[claim["turn"] // 2], claim, processor.seen_size(document.media[0]))
 
@@ -199,7 +199,7 @@ def _scores(
 def _truth(question: Question) -> Answer:
     """The claim with its boxes in the pixels that the model sees."""
     claim, (media, seen) = question.claim, (question.alone.media[0], question.seen)
-    boxes = {item["id"]: item for item in question.alone.proof["objects"]}
+    boxes = {item["id"]: item for item in question.alone.proof["claims"]["objects"]}
     scale = (seen[0] / media.width, seen[1] / media.height) * 2
     found = [boxes[number] for number in claim["objects"]]
     return Answer(

@@ -14,7 +14,7 @@ from curation import media
 from curation.errors import MediaError, UserError
 from curation.shard import ShardSet
 from pipelines import files
-from pipelines.report.rejects import Reason
+from pipelines.report.rejects import Reason, Row, read_rejects
 from pipelines.stage import RECEIPT, Receipt, read_receipt
 
 
@@ -33,10 +33,15 @@ class Balance:
 
 @dataclass(frozen=True)
 class Split:
+    """A recipe of `vlforge synth`; `seconds` are those that its workers took, added up."""
+
     name: str
+    generator: str
     documents: Balance
     reasons: list[Reason]
+    rejects: list[Row]
     shards: ShardSet
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def _reasons(receipt: Receipt) -> list[Reason]:
 
 
 def read_splits(folder: str) -> list[Split]:
-    """Every finished split, by name."""
+    """Every finished recipe, by name."""
     folder = files.plain(folder)
     names = [file.path.split("/")[-2] for file in files.listing(folder) if file.path.endswith(f"/{RECEIPT}")]
     if not names:
@@ -88,7 +93,15 @@ def _split(folder: str, name: str) -> Split:
         reasons = _reasons(receipt)
         gone = sum(each.count for each in reasons if each.kind == "document")
         balance = Balance(receipt.counts["generated"], receipt.counts.get("kept", 0), gone)
-        return Split(name, balance, reasons, ShardSet(f"{folder}/{name}"))
+        generator = f"{receipt.depends['generator']}/{receipt.depends['version']}"
+        _, rejects = read_rejects([f"{folder}/{name}/rejects"])
+        shards = ShardSet(f"{folder}/{name}")
+        return Split(name, generator, balance, reasons, rejects, shards, receipt.seconds)
+
+
+def read_mutations(path: Path) -> dict[str, Any]:
+    """What `vlforge verify --mutate N --json FILE` wrote."""
+    return read_json(path, "verify --mutate N --json FILE")
 
 
 # --- pack, evaluate ---

@@ -67,7 +67,7 @@ def _answered(row: dict[str, Any], document: Document | None, variant: str) -> P
         return None
     item, seen = document.media[0], row["seen"]
     scale = (item.width / seen[0], item.height / seen[1]) * 2
-    stored = [thing["box"] for thing in document.proof["objects"] if thing["id"] in row["objects"]]
+    stored = [thing["box"] for thing in document.proof["claims"]["objects"] if thing["id"] in row["objects"]]
     truth = [Mark(tuple(box), "", TRUTH, 4) for box in stored]  # wide, so that it is seen below a right answer
 
     def marks(places: Iterable[tuple[int, ...]], colour: str, dashed: bool = False) -> list[Mark]:

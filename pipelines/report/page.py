@@ -16,10 +16,11 @@ from curation.config import Config
 from curation.errors import ShardError
 from curation.shard import ShardSet
 from pipelines import calibrate_report
-from pipelines.report import data, examples, plots, samples
+from pipelines.report import data, examples, plots
 from pipelines.report.curated import Section, curation_sections, student_section
 from pipelines.report.curation import read_curation
 from pipelines.report.data import Packs, Split
+from pipelines.report.synthetic import synthetic_section
 from pipelines.report.training import Phase, mixture_table, read_phases, training_section
 
 PAGE = "index.html"
@@ -35,6 +36,7 @@ class ReportConfig(Config):
     calibration: Path | None = Field(None, description="the output of `vlforge calibrate`")
     student: Path | None = Field(None, description="the output of `vlforge distil`")
     synth: str | None = None
+    mutations: Path | None = Field(None, description="what `vlforge verify --mutate N --json FILE` wrote")
     packs: Path | None = None
     phases: tuple[Path, ...] = Field((), description="outputs of phases, or of a chain of them")
     evaluation: Path | None = None
@@ -80,7 +82,10 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
     if config.student:
         yield from _opinion(config.student, "distil", data.read_student, student_section)
     if splits:
-        yield synthetic_section(splits)
+        mutations = data.read_mutations(config.mutations) if config.mutations else None
+        with data.understood(config.synth or "", "synth"):
+            section = synthetic_section(splits, mutations)
+        yield section
     if packs or phases:
         yield packing_section(packs, phases)
     if phases:
@@ -95,17 +100,6 @@ def _sections(config: ReportConfig) -> Iterator[Section]:
 def _opinion(folder: Path, command: str, read: Callable[[Path], Any], show: Callable[[Any], Section]) -> list[Section]:
     with data.understood(folder, command):
         return [show(read(folder))]
-
-
-def synthetic_section(splits: list[Split]) -> Section:
-    proved, made = sum(split.documents.kept for split in splits), sum(split.documents.came for split in splits)
-    return {
-        "id": "synthetic",
-        "title": "Synthetic samples",
-        "tiles": [(plots.number(proved), "samples proved", f"of {made:,} generated")],
-        "splits": splits,
-        "scenes": samples.scenes(splits),
-    }
 
 
 def packing_section(packs: Packs | None, phases: list[Phase]) -> Section:

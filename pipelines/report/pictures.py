@@ -15,7 +15,7 @@ SMALL, LARGE = 240, 480  # longest sides, in pixels: of a page's pictures, and o
 
 @dataclass(frozen=True)
 class Mark:
-    """A box (x1, y1, x2, y2) or a point (x, y) drawn over a picture, in the picture's own pixels."""
+    """A box (x1, y1, x2, y2), a point (x, y) or a quadrilateral (x, y of 4 corners), in the picture's own pixels."""
 
     at: tuple[float, ...]
     label: str

@@ -14,11 +14,7 @@ BENCHMARKS = {
         "tests.bench.loader_rate",
         f"{INPUTS}/lomiri-wallpapers-16.04/usr/share/backgrounds",
     ],
-    "verified grounding samples": [
-        "tests.bench.synth_rate",
-        f"{INPUTS}/fonts-noto-color-emoji/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
-        f"{INPUTS}/lomiri-wallpapers-16.04/usr/share/backgrounds",
-    ],
+    "verified samples": ["tests.bench.synth_rate"],
     "rules on text beside datatrove and data-juicer": ["tests.bench.rules_rate", *LANGUAGES],
     "near duplicates beside datatrove and data-juicer": ["tests.bench.minhash_rate", "--documents", "5000"],
     "near duplicates by similarity": ["tests.bench.dedup_curve"],

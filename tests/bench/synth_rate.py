@@ -1,59 +1,135 @@
-"""Proven grounding samples a second a core, drawing, encoding and proof included.
+"""Verified samples a second a core, of every recipe of a mixture: drawing, encoding and proof included.
 
-python tests/bench/synth_rate.py SPRITES BACKGROUNDS     a colour emoji font or PNG folder; a folder of photographs
+python -m tests.bench.synth_rate [CONFIG] [--recipes NAME ...] [--seconds 20]
+
+The CPU time of browsers and other processes that a generator starts counts too.
 """
 
 import argparse
+import os
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
 
-from synth.grounding import Grounding, GroundingSettings
-from synth.proof import Unproven
-from synth.scene import SceneSettings
+from curation.config import load
+from curation.errors import UserError
+from pipelines.mixture import SynthConfig
+from synth import generate
+from synth.sample import Generator, Unproven
 
-CASES = {
-    "112 x 112, 2-4 objects, 16 names": (
-        SceneSettings(canvases=((112, 112),), objects=(2, 4), kinds=(1, 3), sizes=(0.26, 0.46)),
-        16,
-    ),
-    "448 x 336, 3-8 objects, all names": (SceneSettings(canvases=((448, 336),), objects=(3, 8)), 0),
-    "1232 x 924, 20 objects, all names": (SceneSettings(canvases=((1232, 924),), objects=(20, 20)), 0),
-}
-
-
-def measure(sprites: str, backgrounds: str, scene: SceneSettings, names: int, seconds: float) -> tuple[float, Counter]:
-    """Samples a second of CPU time, and what was rejected why."""
-    settings = GroundingSettings(sprites=sprites, backgrounds=backgrounds, scene=scene)
-    generator = Grounding(settings)
-    if names:
-        chosen = {name: name for name in generator.sprites.names[:: len(generator.sprites) // names][:names]}
-        generator = Grounding(settings.model_copy(update={"names": chosen}))
-    rejected: Counter[str] = Counter()
-    for seed in range(64):  # decodes and keeps the backgrounds
-        _generate(generator, seed, Counter())
-    made, start = 0, time.process_time()
-    while time.process_time() - start < seconds:
-        _generate(generator, 64 + made, rejected)
-        made += 1
-    return made / (time.process_time() - start), rejected
+CONFIG = "configs/synth/mixture.yaml"
+GOALS = {"page": 10, "chart": 20, "grounding": 40, "text_lines": 100}  # samples a second a core, by generator
+WARM = 20.0  # seconds of CPU time in which texts, fonts, sprites and browsers are loaded, and nothing is counted
+_MODULE: Any = generate
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def _generate(generator: Grounding, seed: int, rejected: Counter) -> None:
+@dataclass
+class Rate:
+    """CPU seconds in all and in proofs; `samples` were verified, of `seeds`."""
+
+    seeds: int = 0
+    samples: int = 0
+    cpu: float = 0.0
+    proving: float = 0.0
+    rejected: Counter[str] = field(default_factory=Counter)
+
+
+def cpu_seconds() -> float:
+    """Of this process and of all that it started, running or ended."""
+    return sum(os.times()[:4]) + sum(_of(process) for process in _below(os.getpid()))
+
+
+def _of(process: str) -> float:
+    """A process and its children that have ended; fields 14 to 17 of proc(5)."""
     try:
-        generator.generate(seed)
-    except Unproven as unproven:
-        rejected.update(failure.check for failure in unproven.failures)
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def _below(process: int | str) -> Iterator[str]:
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield child
+            yield from _below(child)
+
+
+def measure(generator: Generator, recipe: str, audit: float, seconds: float) -> Rate:
+    """Runs seeds until so much CPU time is spent."""
+    rate, seeds = Rate(), count()
+    proving = _timed(rate)
+    try:
+        start = cpu_seconds()
+        while cpu_seconds() - start < WARM:
+            _run(generator, recipe, next(seeds), audit, Rate())
+        rate.proving, start = 0.0, cpu_seconds()
+        while (spent := cpu_seconds() - start) < seconds:
+            _run(generator, recipe, next(seeds), audit, rate)
+        rate.cpu = spent
+    finally:
+        _MODULE.prove_by = proving
+    return rate
+
+
+def _timed(rate: Rate) -> Callable[..., Any]:
+    """Has the time of every proof added up; gives back what is to be put in place again."""
+    prove = generate.prove_by
+
+    def timed(*arguments: Any) -> Any:
+        start = time.process_time()
+        try:
+            return prove(*arguments)
+        finally:
+            rate.proving += time.process_time() - start
+
+    _MODULE.prove_by = timed
+    return prove
+
+
+def _run(generator: Generator, recipe: str, seed: int, audit: float, rate: Rate) -> None:
+    rate.seeds += 1
+    try:
+        for sample in generate.samples(generator, recipe, seed, audit):
+            if isinstance(sample, Unproven):
+                rate.rejected[sample.failures[0].check] += 1
+            else:
+                rate.samples += 1
+    except Exception as error:
+        rate.rejected[type(error).__name__] += 1
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sprites")
-    parser.add_argument("backgrounds")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of CPU time a case")
+    parser.add_argument("config", nargs="?", default=CONFIG)
+    parser.add_argument("--recipes", nargs="+", default=[], help="else all")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of CPU time a recipe")
     options = parser.parse_args()
-    for title, (scene, names) in CASES.items():
-        rate, rejected = measure(options.sprites, options.backgrounds, scene, names, options.seconds)
-        print(f"{title:36} {rate:7.1f} proven samples a second a core; rejected: {dict(rejected) or 'none'}")
+    config = load(options.config, SynthConfig)
+    print(
+        f"{'recipe':16}{'seeds/s':>9}{'samples/s':>11}{'goal':>6}{'proving':>9}  rejected   (a core; {options.config})"
+    )
+    for name in options.recipes or config.recipes:
+        try:
+            generator = config.generator(name)(config.settings(name))
+        except UserError as error:
+            print(f"{name:16} {error}", flush=True)
+            continue
+        rate = measure(generator, name, config.audit, options.seconds)
+        generator.close()
+        goal = GOALS.get(generator.name, "")
+        rejected = ", ".join(f"{check} {number}" for check, number in rate.rejected.most_common()) or "none"
+        speeds = f"{rate.seeds / rate.cpu:9.1f}{rate.samples / rate.cpu:11.1f}"
+        print(f"{name:16}{speeds}{goal:>6}{rate.proving / rate.cpu:9.0%}  {rejected}", flush=True)
 
 
 if __name__ == "__main__":

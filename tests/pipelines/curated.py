@@ -17,9 +17,8 @@ from curation.select import Plan, decide
 from curation.select_settings import SelectSettings
 from pipelines import score_table
 from pipelines.sink import write_manifest, write_shard
-from pipelines.stage import RECEIPT, Receipt, nested
-from pipelines.steps import REJECT_SCHEMA, Tally, rejected, tally_kept, tally_read, tally_rejected
-from pipelines.steps import _row as reject_row
+from pipelines.stage import RECEIPT, Receipt
+from pipelines.steps import REJECT_SCHEMA, Tally, nested, reject_row, rejected, tally_kept, tally_read, tally_rejected
 from tests.conftest import png
 
 HOSTILE = '<script>document.title = "owned"</script><img src="https://example.com/x.png" onerror="alert(1)">'

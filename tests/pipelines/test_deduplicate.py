@@ -16,8 +16,7 @@ from curation.document import Document, Image, Media, Source, Text, Turn
 from pipelines import deduplicate, documents, stage
 from pipelines.deduplicate import Deduplicate
 from pipelines.documents import Ranges, WriteDocuments
-from pipelines.stage import WriteCounts
-from pipelines.steps import WriteRejects, tally_kept, tally_rejected
+from pipelines.steps import WriteCounts, WriteRejects, tally_kept, tally_rejected
 from tests.curation.test_dedup import edited, text
 from tests.pipelines.conftest import rejects_in, run_beam
 

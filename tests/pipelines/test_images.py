@@ -23,8 +23,8 @@ from pipelines import documents
 from pipelines.documents import Ranges, WriteDocuments, read_range
 from pipelines.images import ResolveImages
 from pipelines.samepictures import _twins
-from pipelines.stage import WriteCounts, check_counts
-from pipelines.steps import WriteRejects
+from pipelines.stage import check_counts
+from pipelines.steps import WriteCounts, WriteRejects
 from pipelines.store import Archived, save
 from tests.conftest import encode, png
 from tests.curation import hostile

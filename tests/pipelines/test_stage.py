@@ -10,7 +10,8 @@ import pytest
 
 from pipelines import stage
 from pipelines.runner import beam_options
-from pipelines.stage import LostError, Receipt, Stage, StageError, check_counts, nested, read_receipt, summary
+from pipelines.stage import LostError, Receipt, Stage, StageError, check_counts, read_receipt, summary
+from pipelines.steps import nested
 
 Build = Callable[[beam.Pipeline, str], beam.PCollection]
 

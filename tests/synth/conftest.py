@@ -1,6 +1,5 @@
 """Small inputs of our own: eight sprites with soft edges, three backgrounds, and a generator over them."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,10 @@ import PIL.Image
 import PIL.ImageDraw
 import pytest
 
-from synth.grounding import Grounding, GroundingSettings
-from synth.sprites import Sprites
+from synth.generate import samples
+from synth.grounding.generator import Grounding, GroundingSettings
+from synth.grounding.library.sprites import Sprites
+from synth.sample import Sample, Unproven
 
 SHAPES = {
     "red_ball": ("#d02020", [(60, 10), (95, 25), (110, 60), (95, 95), (60, 110), (25, 95), (10, 60), (25, 25)]),
@@ -34,6 +35,14 @@ def draw_sprite(colour: str, outline: list[tuple[int, int]]) -> PIL.Image.Image:
     pen.polygon([(4 * x, 4 * y) for x, y in outline], fill=colour, outline=dark, width=24)
     pen.ellipse((200, 240, 270, 310), fill="#80e0e0")
     return image.resize((120, 120), PIL.Image.Resampling.BOX)
+
+
+def generate(generator: Grounding, seed: int) -> Sample:
+    """The first sample of a seed; raises what was made of it otherwise."""
+    first = next(samples(generator, "test", seed))
+    if isinstance(first, Unproven):
+        raise first
+    return first
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +84,9 @@ def sprites(grounding) -> Sprites:
 
 @pytest.fixture(scope="session")
 def emoji_font() -> Path:
-    """Noto Color Emoji, looked for under the folder that VLFORGE_INPUTS names."""
-    found = sorted(Path(os.environ.get("VLFORGE_INPUTS", "/nonexistent")).rglob("NotoColorEmoji.ttf"))
+    """Noto Color Emoji, where it is installed or the demo's inputs were fetched."""
+    places = (Path("/usr/share/fonts/truetype/noto"), Path(__file__).parents[2] / "data/inputs/fonts-noto-color-emoji")
+    found = [file for place in places for file in sorted(place.rglob("NotoColorEmoji.ttf"))]
     if not found:
-        pytest.skip("VLFORGE_INPUTS names no folder with NotoColorEmoji.ttf")
+        pytest.skip("needs fonts-noto-color-emoji, or `vlforge fetch configs/demo/inputs.yaml`")
     return found[0]

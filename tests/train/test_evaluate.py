@@ -20,7 +20,7 @@ def claimed(number):
     answer = document.turns[1].text
     claim = {"turn": 1, "kind": "name_box", "query": "", "form": "json", "objects": [1], "answer": answer}
     objects = [{"id": 1, "name": answer, "box": [0, 0, 56, 56]}]
-    return replace(document, proof={"claims": [claim], "objects": objects}), contents
+    return replace(document, proof={"claims": {"questions": [claim], "objects": objects}}), contents
 
 
 @pytest.fixture(scope="module")
