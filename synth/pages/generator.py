@@ -42,10 +42,10 @@ class PageSettings(Config):
     languages: tuple[Code, ...] = Field((), description="of the corpus; empty: all of it")
     pictures: tuple[str, ...] = ()  # folders with photographs and drawings for figures
     kinds: dict[Kind, float] = Field(dict(WEIGHTS), min_length=1)
-    canvas: CanvasSettings = CanvasSettings(pixels=(301_056, 702_464), aspects=(0.6, 1.6))
+    canvas: CanvasSettings = CanvasSettings(pixels=(351_232, 752_640), aspects=(0.6, 1.6))
     picture: PictureSettings = PictureSettings()
     figures: FigureSettings = FigureSettings()
-    text: tuple[int, int] = (11, 16)  # px
+    text: tuple[int, int] = (12, 17)  # px
     views: ViewSettings = ViewSettings()
     parts: float = Field(0.3, ge=0, le=1)  # share of pages of which a strip is a sample of its own, too
     licence: str = ""

@@ -17,7 +17,7 @@ AWAY = 2.0  # px between claimed and found place
 DOUBT = 0.12  # share of ink astray from which on a text is held against those that look like it
 CLEARLY = 0.35  # part of what a stretch's correlation lacks that another letter must make good to be likelier
 ALIKES = (  # letters that small print hardly tells apart
-    *("nhum", "gqy", "ceo", "ao", "ae", "bhk", "ft", "rt", "vyuw", "xk", "sz", "pq", "dq", "ad"),
+    *("nhum", "gqy", "ceos", "ao", "ae", "bhk", "ft", "rt", "vyuw", "xk", "sz", "pq", "dq", "ad"),
     *("38", "689", "56", "0869", "17", "35", "27", "14", "49", "23", "CGOQ", "EFB", "PRB", "DO", "MNHW", "VYU", "KXH"),
     *("8B", "5S", "0O", "2Z", "TY", "PF", "DB", "AK", "ER", "TZ", "SG"),
 )
@@ -79,6 +79,8 @@ def fault(grey: np.ndarray, text: str, box: list[float], path: str, size: int, u
 
 def _likelier(crop: np.ndarray, text: str, path: str, size: int, match: Match) -> str | None:
     """A text with another letter that fits better, where some ink is astray; None where there is none."""
+    if any("\u0590" <= letter <= "\u08ff" for letter in text):
+        return None  # written from right to left: a letter's place does not follow from those before it
     best = _refined(crop, functools.partial(_mask, text, path, size), match)
     stray, start, end = _astray(crop, text, path, size, best)
     if stray < DOUBT:
@@ -91,12 +93,16 @@ def _likelier(crop: np.ndarray, text: str, path: str, size: int, match: Match) -
     font = _font(path, size * FINER)
     for place, letter in enumerate(text):
         first, last = (font.getlength(text[:many]) / FINER + 1.5 for many in (place, place + 1))
-        if text.isascii() and (last < start - 1 or first > end + 1):
+        if last < start - 1 or first > end + 1:
             continue  # the ink that is astray lies elsewhere
         for other in sorted({other for alike in ALIKES if letter in alike for other in alike} - {letter}):
             changed = text[:place] + other + text[place + 1 :]
-            ink = _mask(changed, path, size, *shift)[:, near]
-            if ink.shape == part.shape and _correlation(part, ink) > score + CLEARLY * (1 - score):
+            ink, drawn = (
+                np.zeros_like(part),
+                _mask(changed, path, size, *shift)[:, near][: part.shape[0], : part.shape[1]],
+            )
+            ink[: drawn.shape[0], : drawn.shape[1]] = drawn  # one may have no descender
+            if _correlation(part, ink) > score + CLEARLY * (1 - score):
                 return changed
     return None
 

@@ -19,7 +19,7 @@ html,body{margin:0;padding:0;overflow:hidden} *{box-sizing:border-box}
 body{position:absolute;inset:0;display:flex;flex-direction:column;text-spacing-trim:space-all;
 text-autospace:no-autospace;font-kerning:normal;font-variant-ligatures:normal;font-synthesis:none;
 overflow-wrap:anywhere;hyphens:none}
-[data-b]{break-inside:avoid} table{border-spacing:0} td,th{overflow-wrap:break-word}
+[data-b]{break-inside:avoid} table{border-spacing:0}
 </style><style id="s"></style></head><body></body></html>"""
 
 _LAYOUT = r"""async ({css, html, language, rtl, mixed}) => {

@@ -92,7 +92,7 @@ def draw(rng: np.random.Generator, language: str, known: list[Pair], size: float
     accent = "#ffd479" if dark else str(rng.choice(_ACCENTS))
     scale = rng.uniform(1.12, 1.32)
     sizes = [round(2 * size * scale**power) / 2 for power in (4, 2.6, 1.5, 0.6)]
-    small = max(round(2 * size * 0.85) / 2, 10.0)
+    small = max(round(2 * size * 0.85) / 2, 11.0)
     fonts = (
         *((body.regular, size), (body.bold, size), (body.regular, small), (body.bold, size)),
         *((head.bold if rng.random() < 0.85 else head.regular, each) for each in sizes),

@@ -17,7 +17,7 @@ from synth.pages.model import Pixels, leaves
 from synth.pages.proof.ink import ink
 from synth.pages.proof.places import padded
 
-LOCAL = 46  # levels of 255 that ink and its copy may differ on average over 3 x 3 px
+LOCAL = 43  # levels of 255 that ink and its copy may differ on average over 3 x 3 px
 _GAIN = (0.5, 2.0)
 _REACH = 0.4  # of a text's size, that glyphs may stand out of what is painted
 
@@ -116,8 +116,8 @@ def _write(written: Written, claims: dict[str, Any], numbers: Sequence[int]) -> 
     language, fonts = claims["language"], claims["fonts"]
     turned = LANGUAGES[language].right_to_left
     texts = [claims["words"][number][4] for number in numbers]
-    # Signs before the first letters are of their script; where there are no letters, they are of none.
-    script = next(filter(None, map(_script, texts)), "Zyyy")
+    # Signs before the first letters are of their script; where there are no letters, of the language's.
+    script = next(filter(None, map(_script, texts)), LANGUAGES[language].scripts[0])
     for number, text in zip(numbers, texts, strict=True):
         _, x, baseline, _, _, font = claims["words"][number]
         name, size = fonts[font]
