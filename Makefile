@@ -31,6 +31,7 @@ test-all: install lint
 
 bench: install
 	$(BIN)/vlforge fetch configs/demo/inputs.yaml
+	$(BIN)/vlforge fetch configs/synth/inputs.yaml
 	$(BIN)/python -m tests.bench
 
 lint: install

@@ -7,7 +7,7 @@ model sees (`curation.geometry`), so one stored document is right at every pixel
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -70,6 +70,17 @@ class Time:
 
 
 Part = Text | Image | Video | Box | Point | Time
+
+
+def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Neighbouring texts as one and no empty ones, so that what reads alike is equal."""
+    found: list[Part] = []
+    for part in parts:
+        if isinstance(part, Text) and found and isinstance(found[-1], Text):
+            found[-1] = Text(found[-1].text + part.text)
+        elif part != Text(""):
+            found.append(part)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

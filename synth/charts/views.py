@@ -6,7 +6,7 @@ import io
 import json
 from typing import Any
 
-from curation.document import Box, Image, Part, Point, Text, Turn
+from curation.document import Box, Image, Part, Point, Text, Turn, joined
 from synth.charts import requests
 from synth.charts.data import Group, groups, rows
 from synth.charts.drawing.source import source
@@ -132,17 +132,7 @@ def listing(found: list[tuple[str, list[float]]], form: str) -> tuple[Part, ...]
             tag = "box" if len(place) == 4 else "point"
             parts += [Text(f"{gap}<{tag} "), where, Text(f">{html.escape(label, quote=False)}</{tag}>")]
     parts.append(Text("]" if form == "json" else ""))
-    return _joined(parts)
-
-
-def _joined(parts: list[Part]) -> tuple[Part, ...]:
-    joined: list[Part] = []
-    for part in parts:
-        if isinstance(part, Text) and joined and isinstance(joined[-1], Text):
-            joined[-1] = Text(joined[-1].text + part.text)
-        elif part != Text(""):
-            joined.append(part)
-    return tuple(joined)
+    return joined(parts)
 
 
 def _questions(spec: Spec, asked: list[Spec]) -> tuple[Turn, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from curation.document import Box, Part, Text
+from curation.document import Box, Part, Text, joined
 from synth.convert.labelled import Polygon
 from synth.grounding.wording import FORM_REQUESTS, Labelled, ListForm, answer, choices, listing, outlines, question
 
@@ -91,14 +91,3 @@ def _own(
 
 def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
     return options[int(rng.integers(len(options)))]
-
-
-def joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Neighbouring texts as one."""
-    found: list[Part] = []
-    for part in parts:
-        if isinstance(part, Text) and found and isinstance(found[-1], Text):
-            found[-1] = Text(found[-1].text + part.text)
-        else:
-            found.append(part)
-    return tuple(found)

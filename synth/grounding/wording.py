@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from curation.document import Box, Form, Part, Point, Text
+from curation.document import Box, Form, Part, Point, Text, joined
 from synth.grounding.english import capital, choice, option, plural, polar, statement
 
 Style = Literal["terse", "rich"]
@@ -157,7 +157,7 @@ def question(style: Style, claim: Mapping[str, Any]) -> tuple[Part, ...]:
     if isinstance(query, str):
         return (Text(template.format(name=query, names=plural(query))),)
     before, after = template.split("{where}")
-    return _joined((Text(before), placed(query, form), Text(after)))
+    return joined((Text(before), placed(query, form), Text(after)))
 
 
 def placed(numbers: Sequence[float], form: Form) -> Box | Point:
@@ -191,7 +191,7 @@ def answer(style: Style, claim: Mapping[str, Any], found: Sequence[Labelled]) ->
             return (Text(many if terse else (f"{many}.", f"I count {many}.")[claim["wording"][2]]),)
         case "count_points":
             said = f"\n{claim['answer']}" if terse else f"\nThat makes {claim['answer']}."
-            return _joined((*listing(found, form), Text(said)))
+            return joined((*listing(found, form), Text(said)))
         case "caption":
             return (Text(" ".join(statement(fact, fact["wording"]) for fact in claim["sentences"])),)
     raise ValueError(f"{kind!r} is no kind of question")
@@ -204,7 +204,7 @@ def listing(found: Sequence[Labelled], form: Form) -> tuple[Part, ...]:
         before, after = _frame(label, place, form)
         gap = ", " if form == "json" else "\n"
         parts += [Text(gap * (number > 0) + before), place, Text(after)]
-    return _joined((Text("["), *parts, Text("]")) if form == "json" else tuple(parts))
+    return joined((Text("["), *parts, Text("]")) if form == "json" else tuple(parts))
 
 
 def outlines(label: str, polygons: Sequence[Sequence[Sequence[float]]], form: Form) -> tuple[Part, ...]:
@@ -222,7 +222,7 @@ def outlines(label: str, polygons: Sequence[Sequence[Sequence[float]]], form: Fo
         for place, corner in enumerate(polygon):
             parts += [Text(between * (place > 0)), placed(corner, form)]
         parts.append(Text(after))
-    return _joined((Text("["), *parts, Text("]")) if form == "json" else parts)
+    return joined((Text("["), *parts, Text("]")) if form == "json" else parts)
 
 
 def _frame(label: str, place: Box | Point, form: Form) -> tuple[str, str]:
@@ -234,14 +234,3 @@ def _frame(label: str, place: Box | Point, form: Form) -> tuple[str, str]:
         tag = "box" if box else "point"
         return f"<{tag} ", f">{html.escape(label, quote=False)}</{tag}>"
     return f"{label} ", ""
-
-
-def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Neighbouring texts as one and no empty ones, so that equal wordings have equal parts."""
-    joined: list[Part] = []
-    for part in parts:
-        if isinstance(part, Text) and joined and isinstance(joined[-1], Text):
-            joined[-1] = Text(joined[-1].text + part.text)
-        elif part != Text(""):
-            joined.append(part)
-    return tuple(joined)

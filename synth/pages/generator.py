@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import PIL.Image
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from curation import media
 from curation.config import Config
@@ -45,17 +45,10 @@ class PageSettings(Config):
     canvas: CanvasSettings = CanvasSettings(pixels=(351_232, 752_640), aspects=(0.6, 1.6))
     picture: PictureSettings = PictureSettings()
     figures: FigureSettings = FigureSettings()
-    text: tuple[int, int] = (12, 17)  # px
+    text: styles.TextSize = (12, 17)
     views: ViewSettings = ViewSettings()
     parts: float = Field(0.3, ge=0, le=1)  # share of pages of which a strip is a sample of its own, too
     licence: str = ""
-
-    @field_validator("text")
-    @classmethod
-    def _legible(cls, text: tuple[int, int]) -> tuple[int, int]:
-        if not 10 <= text[0] <= text[1] <= 40:
-            raise ValueError(f"{text} is not a range within 10 to 40 px")
-        return text
 
 
 class Pages(Generator):

@@ -20,7 +20,7 @@ import html
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
-from curation.document import Box, Part, Text
+from curation.document import Box, Part, Text, joined
 
 Pixels = list[int]  # x1, y1, x2, y2: [x1, x2) by [y1, y2)
 
@@ -88,19 +88,19 @@ def document(elements: Sequence[Element], image: int = 0) -> tuple[Part, ...]:
     parts: list[Part] = [Text("<html><body>\n")]
     for element in elements:
         parts += [*fragment(element, image), Text("\n")]
-    return _joined([*parts, Text("</body></html>")])
+    return joined([*parts, Text("</body></html>")])
 
 
 def fragment(element: Element, image: int = 0) -> tuple[Part, ...]:
     """One element in QwenVL HTML."""
     kind = element["kind"]
     if kind in TEXT_KINDS:
-        return _joined(_text(element, image))
+        return joined(_text(element, image))
     if kind in LIST_KINDS:
-        return _joined(_list(kind, element["box"], element["items"], 0, image))
+        return joined(_list(kind, element["box"], element["items"], 0, image))
     if kind == "table":
-        return _joined(_table(element, image))
-    return _joined(_figure(element, image))
+        return joined(_table(element, image))
+    return joined(_figure(element, image))
 
 
 def _text(element: Element, image: int) -> Iterator[Part]:
@@ -183,14 +183,3 @@ def _box(box: Pixels, image: int) -> Iterator[Part]:
 
 def _escaped(text: str) -> str:
     return html.escape(text, quote=False)
-
-
-def _joined(parts: Iterator[Part] | Sequence[Part]) -> tuple[Part, ...]:
-    """Neighbouring texts as one."""
-    found: list[Part] = []
-    for part in parts:
-        if isinstance(part, Text) and found and isinstance(found[-1], Text):
-            found[-1] = Text(found[-1].text + part.text)
-        else:
-            found.append(part)
-    return tuple(found)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from curation.config import Config
 from synth.canvas import MERGED, CanvasSettings
@@ -42,16 +42,9 @@ class RealSettings(Config):
     sources: tuple[HtmlSource, ...] = Field(min_length=1)
     canvas: CanvasSettings = CanvasSettings(pixels=(501_760, 1_003_520), aspects=(0.6, 1.6))
     picture: PictureSettings = PictureSettings()
-    text: tuple[int, int] = (13, 20)
+    text: styles.TextSize = (13, 20)
     views: page_views.ViewSettings = page_views.ViewSettings()
     parts: float = Field(0.3, ge=0, le=1)  # share of pages of which a strip is a sample of its own, too
-
-    @field_validator("text")
-    @classmethod
-    def _legible(cls, text: tuple[int, int]) -> tuple[int, int]:
-        if not 10 <= text[0] <= text[1] <= 40:
-            raise ValueError(f"{text} is not a range within 10 to 40 px")
-        return text
 
 
 class RealPages(Generator):

@@ -3,13 +3,23 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import AfterValidator
 
 from curation.errors import UserError
 from synth.ocr.fonts import Face, find
 from synth.ocr.languages import LANGUAGES
+
+
+def _legible(text: tuple[int, int]) -> tuple[int, int]:
+    if not 10 <= text[0] <= text[1] <= 40:
+        raise ValueError(f"{text} is not a range within 10 to 40 px")
+    return text
+
+
+TextSize = Annotated[tuple[int, int], AfterValidator(_legible)]  # px, (least, most)
 
 REGULAR, BOLD = 80, 200  # fontconfig's weights
 _CSS_WEIGHT = {REGULAR: 400, BOLD: 700}

@@ -22,6 +22,7 @@ from synth.pages.figures.draw import Figures, FigureSettings, Space
 from synth.pages.generator import Pages, PageSettings
 from synth.prove import DAMAGE
 from synth.sample import Evidence, Sample
+from tests.synth.pages.words import Corpus
 
 try:
     find_executable()
@@ -30,26 +31,6 @@ except BrowserError as missing:
 
 PAPER, INK = "#fdfcf7", "#1c1c1c"
 KINDS = ("chart", "music sheet", "chemical formula", "image ocr", "formula")
-WORDS = ["ferry", "harbour", "lantern", "copper", "winter", "market", "garden", "silver", "window", "thunder"]
-
-
-class Corpus:
-    """Stands in for a corpus: words in any order."""
-
-    languages = ("en",)
-    digest = "words"
-
-    def paragraph(self, rng, language, words):
-        return " ".join(WORDS[place] for place in rng.integers(len(WORDS), size=words)).capitalize() + "."
-
-    def sentence(self, rng, language, most):
-        return self.paragraph(rng, language, 12)[:most].rpartition(" ")[0] or "Ferry"
-
-    def title(self, rng, language, most=60):
-        return self.paragraph(rng, language, 4)[:most].rpartition(" ")[0] or "Ferry"
-
-    def unguessable(self, rng, language, length):
-        return str(rng.integers(1000, 10 ** min(length, 9)))
 
 
 @pytest.fixture(scope="module")

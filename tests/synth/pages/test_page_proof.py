@@ -22,47 +22,12 @@ from synth.pages.proof.checker import PageChecker
 from synth.pages.proof.lies import LIES
 from synth.prove import prove
 from synth.sample import Sample
+from tests.synth.pages.words import Corpus
 
 try:
     find_executable()
 except BrowserError as missing:
     pytest.skip(str(missing), allow_module_level=True)
-
-WORDS = [
-    "the",
-    "baker",
-    "opens",
-    "his",
-    "small",
-    "shop",
-    "near",
-    "an",
-    "old",
-    "stone",
-    "bridge",
-    "every",
-    "morning",
-    "nobody",
-]
-
-
-class Corpus:
-    """Stands in for a corpus: words in any order."""
-
-    languages = ("en",)
-    digest = "words"
-
-    def paragraph(self, rng, language, words):
-        return " ".join(WORDS[place] for place in rng.integers(len(WORDS), size=words)).capitalize() + "."
-
-    def sentence(self, rng, language, most):
-        return self.paragraph(rng, language, 12)[:most].rpartition(" ")[0] or "Bread"
-
-    def title(self, rng, language, most=60):
-        return self.paragraph(rng, language, 4)[:most].rpartition(" ")[0] or "Shop"
-
-    def unguessable(self, rng, language, length):
-        return str(rng.integers(1000, 10 ** min(length, 9)))
 
 
 @pytest.fixture(scope="module")
