@@ -267,15 +267,15 @@ def _commit(work: Work, made: Made, config: SynthConfig) -> Receipt:
 
 
 def _check_apart(output: str, names: Sequence[str]) -> None:
-    """Raises UserError where a document is there twice: other seeds can still tell the same story."""
-    keys = [ShardSet(f"{output}/{name}").index.column("key").combine_chunks() for name in names]
-    every = pa.chunked_array(keys, pa.string())
-    if len(every.unique()) == len(every):
-        return
+    """Raises UserError where a document is in two recipes: other seeds can still tell the same story, and what is held
+    out must not be trained on. One that is twice in a recipe is only told of."""
     met: dict[str, str] = {}
-    for name, found in zip(names, keys, strict=True):
-        for key in found.to_pylist():
-            if key in met:
-                said = "give one of them another name, or settings that leave it more to choose from"
-                raise UserError(f"{output}: document {key} is in {met[key]} and in {name}: {said}")
-            met[key] = name
+    for name in names:
+        found = ShardSet(f"{output}/{name}").index.column("key").to_pylist()
+        own = set(found)
+        if shared := sorted(own & met.keys()):
+            said = "give one of them another name, or settings that leave it more to choose from"
+            raise UserError(f"{output}: document {shared[0]} is in {met[shared[0]]} and in {name}: {said}")
+        if len(own) < len(found):
+            LOG.warning("%s/%s: %s documents are there more than once", JOB, name, f"{len(found) - len(own):,}")
+        met |= dict.fromkeys(own, name)

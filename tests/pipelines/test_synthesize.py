@@ -222,9 +222,15 @@ def test_a_full_disk_stops_the_job_with_one_line_and_leaves_nothing_half_written
     assert not list(tmp_path.rglob(MANIFEST)) + list(tmp_path.rglob(RECEIPT)) + list(tmp_path.rglob(".aside*"))
 
 
-def test_a_document_in_two_shards_is_an_error(tmp_path):
-    with pytest.raises(UserError, match="is in squares and in squares: give one of them another name"):
-        synthesize.run(configure(tmp_path, recipes=squares(same=True)))
+def test_a_document_in_two_recipes_is_an_error(tmp_path):
+    twins = squares(same=True) | {"held_out": squares(same=True)["squares"]}
+    with pytest.raises(UserError, match="is in squares and in held_out: give one of them another name"):
+        synthesize.run(configure(tmp_path, recipes=twins))
+
+
+def test_a_document_in_two_shards_of_a_recipe_is_told_of(tmp_path, caplog):
+    synthesize.run(configure(tmp_path, recipes=squares(same=True)))
+    assert "synth/squares: 6 documents are there more than once" in caplog.messages
 
 
 def test_a_document_twice_in_a_shard_is_rejected(tmp_path):

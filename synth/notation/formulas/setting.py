@@ -74,7 +74,8 @@ def _place(mark: list[Any], fonts: str, redrawing: Redrawing | None, seen: np.nd
     _, sign, font, size, x, top, _ = mark
     path = str(Path(fonts) / f"{Path(font).name}.ttf")
     rivals = next((signs for signs in RIVALS if sign in signs), "")
-    glyph = text_glyph(path, size, sign, x, top + ascent(path, size), rivals)
+    baseline = np.floor(top + ascent(path, size) + 0.5)  # the browser sets signs on whole rows, between columns
+    glyph = text_glyph(path, size, sign, x, baseline, rivals)
     if redrawing:
         redrawing.glyph(glyph)
     shape = glyph.mark(sign)
@@ -107,7 +108,7 @@ def _joined(marks: list[list[Any]], placed: list[Placed], seen: np.ndarray) -> l
 def _fence(seen: np.ndarray, box: tuple[float, float, float, float]) -> str:
     """Which tall delimiter the ink in a box is, by where its ends and its middle lie; empty where none is."""
     x1, y1, x2, y2 = (round(edge) for edge in box)
-    part = seen[max(y1, 0) : y2, max(x1, 0) : x2] > 0.4
+    part = _tall(seen[max(y1, 0) : y2, max(x1, 0) : x2] > 0.4)
     rows = np.nonzero(part.any(axis=1))[0]
     if len(rows) < 12:
         return ""
@@ -125,6 +126,16 @@ def _fence(seen: np.ndarray, box: tuple[float, float, float, float]) -> str:
         return "∣"
     straight = part.mean(axis=0).max() > 0.93
     return ("[" if ends > middle else "]") if straight else ("(" if ends > middle else ")")
+
+
+def _tall(part: np.ndarray) -> np.ndarray:
+    """Ink without its spots below a quarter of the height: the edges of signs that reach into a delimiter's box."""
+    import cv2
+
+    _, numbers, spots, _ = cv2.connectedComponentsWithStats(part.astype(np.uint8))
+    keep = spots[:, cv2.CC_STAT_HEIGHT] >= len(part) / 4
+    keep[0] = False  # the paper
+    return keep[numbers]
 
 
 def _boxed(box: list[float], placed: list[Placed], seen: np.ndarray) -> Iterator[str]:

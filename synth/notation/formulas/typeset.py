@@ -127,7 +127,7 @@ def draw(typesetter: Typesetter, formulas: list[str], rng: np.random.Generator, 
     """Formulas below one another, each in a size of its own; None where they do not fit into `widest` px.
 
     The truth: `formulas`, each with `latex`, `display`, its ink's `box` and `marks`: ["sign", sign, font file, size,
-    x, baseline y, fence], ["line", x1, y1, x2, y2, fence], ["drawn",
+    x, top of its line box, fence], ["line", x1, y1, x2, y2, fence], ["drawn",
     x1, y1, x2, y2, width of a root's hook (0: it is no root), fence]; and the `box` of all ink.
     """
     colours = COLOURS[rng.integers(len(COLOURS))]
