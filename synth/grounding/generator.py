@@ -1,7 +1,9 @@
 """Grounding, captions and questions about scenes whose truth is known by pixel: one scene, several documents."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -86,7 +88,7 @@ class Grounding(Generator):
 
     @classmethod
     def make_checker(cls, settings: GroundingSettings) -> GroundingChecker:
-        return GroundingChecker(Sprites.load(settings.sprites, settings.names or None, settings.wordnet))
+        return GroundingChecker(_library(settings.model_dump_json(include={"sprites", "names", "wordnet"})))
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         """One document a view, all of one scene."""
@@ -156,3 +158,13 @@ def _entry(thing: Thing) -> dict[str, Any]:
         **{"id": thing.id, "name": thing.name, "sprite": thing.sprite, "box": list(thing.box)},
         **{"point": list(thing.point), "pixels": thing.pixels, "placement": placement},
     }
+
+
+@lru_cache(2)
+def _library(wanted: str) -> Sprites:
+    """Recipes with the same sprites share them: decoded they take hundreds of megabytes."""
+    settings = json.loads(wanted)
+    sources = settings["sprites"]
+    if not isinstance(sources, str):
+        sources = tuple(SpriteSource.model_validate(source) for source in sources)
+    return Sprites.load(sources, settings["names"] or None, settings["wordnet"])

@@ -88,8 +88,9 @@ class Redrawing:
         """Where `seen`, ink of the same shape, is not what was painted."""
         import cv2
 
-        for glyph, mark in self._glyphs:
-            yield from self._misread(glyph, mark, seen)
+        settled = [self._settled(mark, seen) if mark else None for _, mark in self._glyphs]
+        for (glyph, mark), lies in zip(self._glyphs, settled, strict=True):
+            yield from self._misread(glyph, mark, lies, seen)
         near = cv2.dilate(seen, np.ones((3, 3), np.uint8))
         for name, pixels, least in self._strokes:
             if len(pixels) and (near[pixels[:, 0], pixels[:, 1]] > least).mean() < 0.9:
@@ -101,8 +102,24 @@ class Redrawing:
             if area > LEFT:
                 yield f"unclaimed ink at {[int(x), int(y), int(x + width), int(y + height)]}"
 
-    def _misread(self, glyph: Glyph, mark: Mark | None, seen: np.ndarray) -> Iterator[str]:
-        if mark is None:
+    def _settled(self, mark: Mark, seen: np.ndarray) -> Mark:
+        """A sign painted where it is most like the ink, to a pixel: its neighbours are then compared with what of the
+        ink is theirs.
+        """
+        place, alpha = self._inside(mark, 1)
+        if alpha.size == 0:
+            return mark
+        likes = _likes(seen[place], self._through(place, alpha), _moved(alpha, _NEAR))
+        dx, dy = _NEAR[likes.argmax()]
+        lies = Mark(mark.alpha, mark.left + dx, mark.top + dy)
+        self._clear[place] -= _veil(alpha)
+        place, alpha = self._inside(lies)
+        self._clear[place] += _veil(alpha)
+        return lies
+
+    def _misread(self, glyph: Glyph, mark: Mark | None, lies: Mark | None, seen: np.ndarray) -> Iterator[str]:
+        """`mark` is the sign as claimed, `lies` as painted."""
+        if mark is None or lies is None:
             yield f"{glyph.name!r} is no sign of its font"
             return
         place, alpha = self._inside(mark, _MARGIN)
@@ -110,7 +127,7 @@ class Redrawing:
             yield f"{glyph.name!r} lies outside the picture"
             return
         where = [mark.left, mark.top]
-        through, moves = self._through(place, alpha), _moved(alpha, [*_NEAR, *_AWAY])
+        through, moves = self._through(place, self._in(place, lies)), _moved(alpha, [*_NEAR, *_AWAY])
         likes = _likes(seen[place], through, moves)
         if likes[: len(_NEAR)].max() < LIKE and self._open[place].any():  # of ink that nothing paints it knows nothing
             likes = _likes(seen[place], through, moves, np.broadcast_to(_close(alpha), moves.shape))
@@ -120,9 +137,9 @@ class Redrawing:
         elif likes.max() > best + MORE:
             yield f"{glyph.name!r} stands beside {where}"
         else:
-            yield from self._rival(glyph, mark, seen, float(best))
+            yield from self._rival(glyph, mark, lies, seen, float(best))
 
-    def _rival(self, glyph: Glyph, mark: Mark, seen: np.ndarray, best: float) -> Iterator[str]:
+    def _rival(self, glyph: Glyph, mark: Mark, lies: Mark, seen: np.ndarray, best: float) -> Iterator[str]:
         """Each rival is compared within the window that it and the claimed sign fill; those that come near, also a
         pixel aside.
 
@@ -142,7 +159,7 @@ class Redrawing:
             rows, columns = self._place(_union([mark, other]), 2)
             top, left = whole[0].start, whole[1].start
             windows[number, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = True
-        through = self._through(whole, mine)
+        through = self._through(whole, self._in(whole, lies))
         claimed = _likes(seen[whole], through, np.broadcast_to(mine, theirs.shape), windows)
         near = _likes(seen[whole], through, theirs, windows) >= claimed - 0.1
         for name, other in (pair for pair, close in zip(others.items(), near, strict=True) if close):
@@ -153,7 +170,7 @@ class Redrawing:
             if not known[alpha > 0.1].all():
                 known = _close(alpha)
             windows = np.broadcast_to(known, both.shape)
-            likes = _likes(seen[place], self._through(place, alpha), both, windows)
+            likes = _likes(seen[place], self._through(place, self._in(place, lies)), both, windows)
             if likes[len(_NEAR) :].max() > likes[: len(_NEAR)].max() + MORE:
                 yield f"{name!r} rather than {glyph.name!r} stands at {[mark.left, mark.top]}"
                 return

@@ -11,9 +11,9 @@ import PIL.Image
 from curation.errors import UserError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-SPARE = 1.5  # a photograph is kept so large that it covers the largest canvas this many times, side for side
+SPARE = 1.2  # a photograph is kept so large that it covers the largest canvas this many times, side for side
 LEAST_SIDE = 448  # and with a shorter side of at least so many pixels, so that small canvases see different places
-KEPT = 64  # decoded photographs held in memory
+KEPT = 64  # decoded photographs held in memory, by all folders together: 10 to 15 MB each for canvases of 1 MP
 
 
 class BackgroundError(UserError):
@@ -39,7 +39,6 @@ class Backgrounds:
         for file in self.files:
             _open(file).close()
         self._cover = max(SPARE * largest[0], LEAST_SIDE), max(SPARE * largest[1], LEAST_SIDE)
-        self._photograph = lru_cache(KEPT)(self._read)
 
     def draw(self, rng: np.random.Generator, width: int, height: int) -> tuple[str, PIL.Image.Image]:
         """The name of a photograph and a `crop` of it as a picture."""
@@ -55,23 +54,25 @@ class Backgrounds:
         import cv2
 
         file = self.files[rng.integers(len(self.files))]
-        photograph = self._photograph(file)
+        photograph = _read(file, self._cover)
         left = int(rng.integers(photograph.shape[1] - width + 1))
         top = int(rng.integers(photograph.shape[0] - height + 1))
         crop = photograph[top : top + height, left : left + width]
         return file.name, cv2.flip(crop, 1) if rng.random() < 0.5 else crop.copy()
 
-    def _read(self, file: Path) -> np.ndarray:
-        """The photograph (height, width, 3) at the smallest size of its shape that covers `_cover`: small ones are
-        enlarged."""
-        image = _open(file)
-        scale = max(self._cover[0] / image.width, self._cover[1] / image.height)
-        size = math.ceil(scale * image.width), math.ceil(scale * image.height)
-        try:
-            image.draft("RGB", size)  # lets JPEG leave out detail that is not needed: several times faster
-            return np.asarray(image.convert("RGB").resize(size, PIL.Image.Resampling.BILINEAR, reducing_gap=2.0))
-        except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
-            raise BackgroundError(f"{file}: cannot be decoded: {error}") from error
+
+@lru_cache(KEPT)
+def _read(file: Path, cover: tuple[float, float]) -> np.ndarray:
+    """The photograph (height, width, 3) at the smallest size of its shape that covers so many pixels: small ones are
+    enlarged."""
+    image = _open(file)
+    scale = max(cover[0] / image.width, cover[1] / image.height)
+    size = math.ceil(scale * image.width), math.ceil(scale * image.height)
+    try:
+        image.draft("RGB", size)  # lets JPEG leave out detail that is not needed: several times faster
+        return np.asarray(image.convert("RGB").resize(size, PIL.Image.Resampling.BILINEAR, reducing_gap=2.0))
+    except Exception as error:  # Pillow's parsers raise whatever the damage leads them to
+        raise BackgroundError(f"{file}: cannot be decoded: {error}") from error
 
 
 def _open(file: Path) -> PIL.Image.Image:

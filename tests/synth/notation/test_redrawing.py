@@ -34,3 +34,12 @@ def test_a_sign_beside_its_place_and_ink_that_nobody_claims_are_found():
     assert seen_as("5", page("5"), 25)
     assert any("unclaimed" in fault for fault in seen_as("5", page("58")))
     assert seen_as("5", page(""))
+
+
+def test_neighbours_a_pixel_off_are_no_part_of_another_sign():
+    redrawing = Redrawing(80, 120)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for sign, x in (("r", 20), ("n", 28)):
+        redrawing.glyph(text_glyph(FONT, 24, sign, x, 49, letters))
+    picture = np.minimum(page("r"), page("n", (28, 50)))
+    assert list(redrawing.faults(ink(picture))) == []
