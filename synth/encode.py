@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from curation.config import Config
 from synth.sample import Encoded
+from synth.weights import Weights, draw, in_order
 
 Format = Literal["jpg", "png", "webp"]
 
@@ -16,22 +17,18 @@ Format = Literal["jpg", "png", "webp"]
 class PictureSettings(Config):
     """`formats` are weights; `quality`, of JPEG and WebP, is (least, most)."""
 
-    formats: dict[Format, float] = Field({"jpg": 1.0}, min_length=1)
+    formats: Weights[Format] = Field({"jpg": 1.0})
     quality: tuple[int, int] = (80, 95)
 
     @model_validator(mode="after")
     def _ranges(self) -> "PictureSettings":
-        if min(self.formats.values()) < 0 or not sum(self.formats.values()) > 0:
-            raise ValueError("formats: weights of 0 or more are wanted, one of them above 0")
         if not 75 <= self.quality[0] <= self.quality[1] <= 100:
             raise ValueError(f"quality: {self.quality} is not a range within 75 to 100")
         return self
 
     def encode(self, rng: np.random.Generator, part: str, image: PIL.Image.Image) -> Encoded:
         """An RGB or grey picture in a format and quality of its own."""
-        names = sorted(self.formats)
-        weights = np.array([self.formats[name] for name in names])
-        form = names[rng.choice(len(names), p=weights / weights.sum())]
+        form = draw(rng, in_order(self.formats))
         quality = int(rng.integers(self.quality[0], self.quality[1] + 1))
         content = io.BytesIO()
         match form:

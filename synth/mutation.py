@@ -17,7 +17,10 @@ from curation.document import Box, Document, Part, Point, Text, Time
 from synth.prove import prove_by
 from synth.sample import Checker, Evidence
 
-SHIFT = 0.15  # of a box's side; at least 4 px
+
+def shift(side: float) -> float:
+    """Pixels by which a box of that side is moved where it is meant to be clearly wrong."""
+    return max(4.0, 0.15 * side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def mutants(document: Document, checker: Checker, rng: np.random.Generator) -> I
 
 def _shifted(document: Document, rng: np.random.Generator) -> Iterator[Document]:
     for place, part in _some(document, Box, rng):
-        dx, dy = (max(4.0, SHIFT * side) for side in (part.x2 - part.x1, part.y2 - part.y1))
+        dx, dy = (shift(side) for side in (part.x2 - part.x1, part.y2 - part.y1))
         yield _with(
             document, {place: replace(part, x1=part.x1 + dx, x2=part.x2 + dx, y1=part.y1 + dy, y2=part.y2 + dy)}
         )
@@ -76,7 +79,7 @@ def _swapped(document: Document, rng: np.random.Generator) -> Iterator[Document]
 
 def _moved_time(document: Document, rng: np.random.Generator) -> Iterator[Document]:
     for place, part in _some(document, Time, rng):
-        yield _with(document, {place: replace(part, seconds=part.seconds + 1)})
+        yield _with(document, {place: replace(part, seconds=part.seconds + 0.5)})
 
 
 def _other_digit(document: Document, rng: np.random.Generator) -> Iterator[Document]:

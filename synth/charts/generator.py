@@ -22,6 +22,7 @@ from synth.ocr.fonts import find
 from synth.ocr.languages import Code
 from synth.prove import DAMAGE
 from synth.sample import Checker, Claims, Draft, Evidence, Failure, Generator
+from synth.weights import Weights, draw
 
 Kind = Literal[
     "bar", "line", "scatter", "pie", "box", "violin", "histogram", "heatmap", "area", "radar", "treemap", "combo"
@@ -38,21 +39,14 @@ TASKS = {
 class ChartSettings(Config):
     """Weights of languages, kinds, libraries and views; those not named are not made."""
 
-    languages: dict[Code, float] = Field({"en": 3.0, "zh": 2.0}, min_length=1)
-    kinds: dict[Kind, float] = Field(dict.fromkeys(get_args(Kind), 1.0), min_length=1)
-    engines: dict[Engine, float] = Field({"matplotlib": 0.7, "seaborn": 0.2, "plotly": 0.1}, min_length=1)
-    views: dict[View, float] = Field(dict.fromkeys(get_args(View), 1.0), min_length=1)
+    languages: Weights[Code] = Field({"en": 3.0, "zh": 2.0})
+    kinds: Weights[Kind] = Field(dict.fromkeys(get_args(Kind), 1.0))
+    engines: Weights[Engine] = Field({"matplotlib": 0.7, "seaborn": 0.2, "plotly": 0.1})
+    views: Weights[View] = Field(dict.fromkeys(get_args(View), 1.0))
     of_one: int = Field(3, ge=1, le=len(tellings.VIEWS))  # documents made of one picture, each another view
     questions: int = Field(4, ge=1, le=12)  # at most, a document
     canvas: CanvasSettings = CanvasSettings(pixels=(150_528, 602_112), aspects=(0.7, 1.8))
     picture: PictureSettings = PictureSettings()
-
-    @field_validator("languages", "kinds", "engines", "views")
-    @classmethod
-    def _weights(cls, weights: dict[str, float]) -> dict[str, float]:
-        if min(weights.values()) < 0 or not sum(weights.values()) > 0:
-            raise ValueError("weights of 0 or more are wanted, one of them above 0")
-        return weights
 
     @field_validator("canvas")
     @classmethod
@@ -126,7 +120,7 @@ class Charts(Generator):
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         """A picture that its own proof cannot read (letters that touch, a colour lost in JPEG) is drawn anew, twice."""
         given = self.given
-        language, kind, engine = (_weighted(rng, w) for w in (given.languages, given.kinds, given.engines))
+        language, kind, engine = draw(rng, given.languages), draw(rng, given.kinds), draw(rng, given.engines)
         for _ in range(DRAWS):
             drawn = figure.draw(rng, language, given.canvas.draw(rng), kind, engine)
             picture = given.picture.encode(rng, "chart", drawn.image)
@@ -159,12 +153,6 @@ class Charts(Generator):
                 return None
         claims["wording"] = int(rng.integers(len(requests.CHARTS[str(claims.get("form", view))])))
         return claims
-
-
-def _weighted(rng: np.random.Generator, weights: Any) -> str:
-    names = list(weights)
-    shares = np.array([weights[name] for name in names])
-    return names[rng.choice(len(names), p=shares / shares.sum())]
 
 
 def _questions(rng: np.random.Generator, spec: Spec, most: int) -> list[Spec]:

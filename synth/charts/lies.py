@@ -8,8 +8,8 @@ import numpy as np
 
 from synth.charts.specs import style
 from synth.charts.specs.content import Spec
+from synth.mutation import shift
 
-SHIFT = 0.15  # of a box's side; at least 4 px
 READ = 4.5  # px by which a value that is not printed is wrong at least
 
 
@@ -107,14 +107,14 @@ def _places(seen: Spec) -> list[tuple[Any, int]]:
 def shifted(place: list[float]) -> list[float]:
     if len(place) != 4:
         return [place[0], *(y + 5 for y in place[1:])]
-    dx, dy = (max(4.0, SHIFT * side) for side in (place[2] - place[0], place[3] - place[1]))
+    dx, dy = (shift(side) for side in (place[2] - place[0], place[3] - place[1]))
     return [place[0] + dx, place[1] + dy, place[2] + dx, place[3] + dy]
 
 
 def _mark_shifted(truth: Spec, rng: np.random.Generator) -> bool:
     _, seen = _panel(truth, rng)
     if isinstance(seen["marks"], dict):
-        seen["marks"]["centre"][0] += max(4.0, SHIFT * seen["marks"]["radius"])
+        seen["marks"]["centre"][0] += shift(seen["marks"]["radius"])
         return True
     row, place = _pick(rng, _places(seen))
     row[place] = shifted(row[place])

@@ -3,16 +3,16 @@
 import csv
 import html
 import io
-import json
 from typing import Any
 
-from curation.document import Box, Image, Part, Point, Text, Turn, joined
+from curation.document import Box, Form, Image, Part, Point, Text, Turn
 from synth.charts import requests
 from synth.charts.data import Group, groups, rows
 from synth.charts.drawing.source import source
 from synth.charts.specs.content import Spec
 from synth.charts.specs.numbers import show
 from synth.charts.words import QUESTIONS, TREND, in_language
+from synth.listing import Labelled, listing
 
 VIEWS = ("csv", "markdown", "html", "code", "questions", "boxes", "caption")
 _NAMES = {
@@ -55,7 +55,7 @@ def _answer(view: str, truth: Spec, claims: Spec) -> tuple[Part, ...]:
         case "code":
             return (Text(f"```python\n{source(spec)}```"),)
         case "boxes":
-            return listing(boxes(truth), claims["form"])
+            return placed(boxes(truth), claims["form"])
         case "caption":
             return (Text(caption(spec)),)
     raise ValueError(f"{view!r} is no view of a chart")
@@ -117,22 +117,12 @@ def _marks(panel: Spec, marks: Any) -> list[tuple[str, list[float]]]:
     return found
 
 
-def listing(found: list[tuple[str, list[float]]], form: str) -> tuple[Part, ...]:
-    """Labelled boxes and points in JSON or XML."""
-    parts: list[Part] = [Text("[" if form == "json" else "")]
-    for number, (label, place) in enumerate(found):
-        where: Part = Point(0, place[0], place[1], form)  # type: ignore[arg-type]
-        if len(place) == 4:
-            where = Box(0, *place, form)  # type: ignore[arg-type, call-arg]
-        gap = (", " if form == "json" else "\n") if number else ""
-        if form == "json":
-            key = "bbox_2d" if len(place) == 4 else "point_2d"
-            parts += [Text(f'{gap}{{"{key}": '), where, Text(f', "label": {json.dumps(label, ensure_ascii=False)}}}')]
-        else:
-            tag = "box" if len(place) == 4 else "point"
-            parts += [Text(f"{gap}<{tag} "), where, Text(f">{html.escape(label, quote=False)}</{tag}>")]
-    parts.append(Text("]" if form == "json" else ""))
-    return joined(parts)
+def placed(found: list[tuple[str, list[float]]], form: Form) -> tuple[Part, ...]:
+    """Labelled boxes [x1, y1, x2, y2] and points [x, y] as a list."""
+    places: list[Labelled] = []
+    for label, (x, y, *corner) in found:
+        places.append((label, Box(0, x, y, corner[0], corner[1], form) if corner else Point(0, x, y, form)))
+    return listing(places, form)
 
 
 def _questions(spec: Spec, asked: list[Spec]) -> tuple[Turn, ...]:

@@ -10,7 +10,7 @@ from curation.geometry import iou
 from synth.convert.labelled import Labelled, Polygon, Thing
 from synth.convert.settings import Kind, Questions
 from synth.convert.wording import worded
-from synth.grounding.wording import Labelled as Named
+from synth.listing import Labelled as Named
 
 TRIES = 6  # draws for each question wanted
 ALIKE = 0.5  # two boxes that overlap so much cannot be told apart by "what is in this box?"

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from curation.config import Config
 from synth.grounding.wording import ListForm
+from synth.weights import Weights
 
 Kind = Literal[
     "exists", "absent", "count", "name_box", "refer", "count_points", "points", "boxes", "outlines", "list", "caption"
@@ -108,7 +109,7 @@ class Questions(Config):
     """What is asked about an image."""
 
     count: tuple[int, int] = Field((1, 8), description="how many questions, least and most, as far as there are any")
-    kinds: dict[Kind, float] = Field(
+    kinds: Weights[Kind] = Field(
         {
             **{"boxes": 4, "list": 2, "refer": 4, "points": 3, "count_points": 2},
             **{"count": 2, "name_box": 1, "absent": 1, "exists": 1, "caption": 1},
@@ -123,6 +124,4 @@ class Questions(Config):
         least, most = self.count
         if not 1 <= least <= most <= 64:
             raise ValueError(f"count: {least} to {most} is not a range within 1 to 64")
-        if min(self.kinds.values(), default=0) < 0 or not sum(self.kinds.values()) > 0:
-            raise ValueError("kinds: weights of 0 or more are wanted, one of them above 0")
         return self

@@ -6,7 +6,8 @@ import numpy as np
 
 from curation.document import Box, Part, Text, joined
 from synth.convert.labelled import Polygon
-from synth.grounding.wording import FORM_REQUESTS, Labelled, ListForm, answer, choices, listing, outlines, question
+from synth.grounding.wording import FORM_REQUESTS, ListForm, answer, choices, outlines, question
+from synth.listing import Labelled, listing
 
 OWN: dict[str, tuple[str, ...]] = {
     "refer": (

@@ -21,12 +21,13 @@ from synth.encode import PictureSettings
 from synth.ocr.fonts import find
 from synth.ocr.languages import Code
 from synth.sample import Checker, Claims, Draft, Evidence, Failure, Generator, Unproven
+from synth.weights import Weights, draw
 
 
 class DiagramSettings(Config):
     """`nodes` is (least, most); `of_one` documents are made of one picture, each another view."""
 
-    languages: dict[Code, float] = Field({"en": 1.0}, min_length=1)
+    languages: Weights[Code] = Field({"en": 1.0})
     nodes: tuple[int, int] = (4, 10)
     of_one: int = Field(3, ge=1, le=len(VIEWS))
     canvas: CanvasSettings = CanvasSettings(pixels=(250_880, 802_816), aspects=(0.7, 1.8))
@@ -75,9 +76,7 @@ class Diagrams(Generator):
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         given = self.given
-        names = list(given.languages)
-        shares = np.array([given.languages[name] for name in names])
-        language = names[rng.choice(len(names), p=shares / shares.sum())]
+        language = draw(rng, given.languages)
         made = self._spec(rng, language)
         picture = given.picture.encode(rng, "diagram", render(made))
         for number in rng.permutation(len(VIEWS))[: given.of_one]:

@@ -3,7 +3,7 @@
 from curation.document import Image, Role, Text, Turn
 from synth.charts import requests
 from synth.charts.specs.content import Spec
-from synth.charts.views import listing
+from synth.charts.views import placed
 from synth.charts.words import in_language
 from synth.diagrams.words import NONE, QUESTIONS
 
@@ -25,7 +25,7 @@ def turns(claims: Spec) -> tuple[Turn, ...]:
     question = Turn("user", (Image(0), Text("\n" + asked)))
     if view == "boxes":
         nodes = list(zip(spec["names"], spec["boxes"], strict=True))
-        return question, Turn("assistant", listing(nodes, claims["form"]))
+        return question, Turn("assistant", placed(nodes, claims["form"]))
     return question, Turn("assistant", (Text(_listed(spec) if view == "edges" else _mermaid(spec)),))
 
 

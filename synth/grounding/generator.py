@@ -20,6 +20,7 @@ from synth.grounding.questions import Asker, Claim, ask
 from synth.grounding.scene import Placement, Scene, SceneSettings, Thing, compose
 from synth.grounding.wording import KINDS, UNASKED, Kind, ListForm, Style
 from synth.sample import Draft, Encoded, Failure, Generator, Unproven
+from synth.weights import Weights, draw, in_order
 
 View = Literal["grounding", "vqa", "caption", "knowledge"]
 DRAWS = 5  # scenes drawn for a seed before the settings are held to be at fault
@@ -46,7 +47,7 @@ class GroundingSettings(Config):
             **{"count": 2, "count_points": 1, "absent": 1, "exists": 1, "names": 1, "list": 1, "mask": 1},
         }
     )  # weights, of the view `grounding`; those not named are not asked
-    lengths: dict[Length, float] = Field({"short": 1, "medium": 2, "long": 2}, min_length=1)  # weights, of captions
+    lengths: Weights[Length] = Field({"short": 1, "medium": 2, "long": 2})  # of captions
     forms: tuple[ListForm, ...] = Field(("json", "xml", "plain"), min_length=1)
     style: Style = "rich"
 
@@ -64,8 +65,6 @@ class GroundingSettings(Config):
         if min(self.kinds.values(), default=0) < 0 or not sum(self.kinds.values()) > 0 or "caption" in self.kinds:
             wanted = ", ".join(kind for kind in KINDS if kind != "caption")
             raise ValueError(f"kinds: weights of 0 or more are wanted, one of them above 0, for: {wanted}")
-        if min(self.lengths.values()) < 0 or not sum(self.lengths.values()) > 0:
-            raise ValueError("lengths: weights of 0 or more are wanted, one of them above 0")
         return self
 
 
@@ -127,9 +126,7 @@ class Grounding(Generator):
         count = int(rng.integers(settings.questions[0], settings.questions[1] + 1))
         match view:
             case "caption":
-                names = sorted(settings.lengths)
-                weights = np.array([settings.lengths[name] for name in names])
-                length = names[rng.choice(len(names), p=weights / weights.sum())]
+                length = draw(rng, in_order(settings.lengths))
                 claim = asker.claim("caption", "", "json", [])
                 claim["sentences"] = sentences(rng, asker.facts, len(asker.things), length)
                 if rng.random() < UNASKED_SHARE:

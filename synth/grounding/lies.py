@@ -9,7 +9,7 @@ import numpy as np
 
 from synth.grounding.library.names import COLOURS
 from synth.grounding.library.sprites import Sprites
-from synth.mutation import SHIFT
+from synth.mutation import shift
 from synth.sample import Claims
 
 SWAPS = (("left", "right"), ("top", "bottom"), ("largest", "smallest"), ("above", "below"))
@@ -43,7 +43,7 @@ def _some(entries: list[Any], rng: np.random.Generator) -> Any:
 def _box_shifted(claims: Claims, rng: np.random.Generator, sprites: Sprites) -> bool:
     entry = _some(claims["objects"], rng)
     x1, y1, x2, y2 = entry["box"]
-    dx, dy = (round(max(4, SHIFT * side)) for side in (x2 - x1, y2 - y1))
+    dx, dy = (round(shift(side)) for side in (x2 - x1, y2 - y1))
     entry["box"] = [x1 + dx, y1 + dy, x2 + dx, y2 + dy]
     for claim in claims["questions"]:
         if claim["query"] == [x1, y1, x2, y2]:
@@ -193,14 +193,14 @@ def _corner_moved(claim: dict[str, Any], claims: Claims, rng: np.random.Generato
     corner = _some(_some(claim["outlines"], rng), rng)
     for axis in (0, 1):
         places = [each[axis] for polygon in claim["outlines"] for each in polygon]
-        step = round(max(8, SHIFT * (max(places) - min(places))))
+        step = round(max(8, shift(max(places) - min(places))))
         corner[axis] += step if 2 * corner[axis] > min(places) + max(places) else -step
     return True
 
 
 def _outline_shifted(claim: dict[str, Any], claims: Claims, rng: np.random.Generator, sprites: Sprites) -> bool:
     xs = [x for polygon in claim["outlines"] for x, _ in polygon]
-    step = round(max(4, SHIFT * (max(xs) - min(xs))))
+    step = round(shift(max(xs) - min(xs)))
     claim["outlines"] = [[[x - step, y] for x, y in polygon] for polygon in claim["outlines"]]
     return True
 

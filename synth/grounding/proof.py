@@ -18,7 +18,8 @@ from synth.grounding.library.sprites import Sprites
 from synth.grounding.lies import lies
 from synth.grounding.repaint import Guess, Repainter
 from synth.grounding.witness import Witness
-from synth.grounding.wording import UNASKED, Labelled, answer, placed, question
+from synth.grounding.wording import UNASKED, answer, placed, question
+from synth.listing import Labelled
 from synth.sample import Checker, Claims, Evidence, Failure
 
 POINTED = ("points", "count_points")

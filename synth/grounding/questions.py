@@ -15,6 +15,7 @@ from synth.grounding.library.sprites import Sprites
 from synth.grounding.outlines import trace
 from synth.grounding.scene import Scene, Thing
 from synth.grounding.wording import Kind, Style, choices
+from synth.weights import draw
 
 TRIES = 6  # draws for each question wanted: some kinds cannot be asked of some scenes
 COUNT_OF_NONE = 0.1  # share of counting questions about a kind that is not there
@@ -35,11 +36,10 @@ Claim = dict[str, Any]
 def ask(asker: "Asker", kinds: Mapping[Kind, float], forms: Sequence[Form], count: int) -> list[Claim]:
     """Up to `count` different questions, their kinds drawn by weight, ordered so that none gives away a later one."""
     rng = asker.rng
-    names = [kind for kind in ORDER if kinds.get(kind, 0) > 0]
-    weights = np.array([kinds[kind] for kind in names])
+    weights = {kind: kinds[kind] for kind in ORDER if kinds.get(kind, 0) > 0}
     asked: dict[str, Claim] = {}
     for _ in range(TRIES * count):
-        kind = names[rng.choice(len(names), p=weights / weights.sum())]
+        kind = draw(rng, weights)
         claim = asker.ask(kind, forms[int(rng.integers(len(forms)))])
         if claim and len(asked) < count:
             asked.setdefault(_about(claim), claim)

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from curation.document import Box, Form, Part, Point, Text, joined
 from synth.grounding.english import capital, choice, option, plural, polar, statement
+from synth.listing import Labelled, listing
 
 Style = Literal["terse", "rich"]
 Kind = Literal[
@@ -20,7 +21,6 @@ Kind = Literal[
 ]  # fmt: skip
 ListForm = Literal["json", "xml", "plain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Labelled = tuple[str, Box | Point]
 UNASKED = -1  # a caption that follows the picture without a question, as in pre-training
 
 _BOX_QUESTIONS = {
@@ -197,16 +197,6 @@ def answer(style: Style, claim: Mapping[str, Any], found: Sequence[Labelled]) ->
     raise ValueError(f"{kind!r} is no kind of question")
 
 
-def listing(found: Sequence[Labelled], form: Form) -> tuple[Part, ...]:
-    """Labelled boxes or points as `[{"bbox_2d": [...], "label": "dog"}]`, as a tag each or as a line each."""
-    parts: list[Part] = []
-    for number, (label, place) in enumerate(found):
-        before, after = _frame(label, place, form)
-        gap = ", " if form == "json" else "\n"
-        parts += [Text(gap * (number > 0) + before), place, Text(after)]
-    return joined((Text("["), *parts, Text("]")) if form == "json" else tuple(parts))
-
-
 def outlines(label: str, polygons: Sequence[Sequence[Sequence[float]]], form: Form) -> tuple[Part, ...]:
     """Polygons around the parts of one object, as `[{"polygon": [[x, y], ...], "label": "dog"}]`, as a tag or a line
     each."""
@@ -223,14 +213,3 @@ def outlines(label: str, polygons: Sequence[Sequence[Sequence[float]]], form: Fo
             parts += [Text(between * (place > 0)), placed(corner, form)]
         parts.append(Text(after))
     return joined((Text("["), *parts, Text("]")) if form == "json" else parts)
-
-
-def _frame(label: str, place: Box | Point, form: Form) -> tuple[str, str]:
-    box = isinstance(place, Box)
-    if form == "json":
-        key = "bbox_2d" if box else "point_2d"
-        return f'{{"{key}": ', f', "label": {json.dumps(label, ensure_ascii=False)}}}'
-    if form == "xml":
-        tag = "box" if box else "point"
-        return f"<{tag} ", f">{html.escape(label, quote=False)}</{tag}>"
-    return f"{label} ", ""

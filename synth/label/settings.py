@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from curation.config import Config
 from synth.grounding.wording import ListForm
+from synth.weights import Weights
 
 Kind = Literal["boxes", "points", "outlines", "list"]
 Dtype = Literal["float32", "bfloat16", "float16"]
@@ -38,7 +39,7 @@ class LabelSettings(Config):
     device: str = Field("cpu", pattern=r"^(cpu|cuda(:\d+)?|mps)$")
     dtype: Dtype = "float32"
     questions: tuple[int, int] = (1, 6)
-    kinds: dict[Kind, float] = Field({"boxes": 4, "list": 2, "points": 2, "outlines": 1})
+    kinds: Weights[Kind] = Field({"boxes": 4, "list": 2, "points": 2, "outlines": 1})
     forms: tuple[ListForm, ...] = Field(("json", "xml", "plain"), min_length=1)
 
     @field_validator("categories", mode="before")
@@ -69,6 +70,4 @@ class LabelSettings(Config):
             raise ValueError(f"questions: {least} to {most} is not a range within 1 to 64")
         if self.doubt > self.threshold:
             raise ValueError(f"doubt: {self.doubt} is over threshold, {self.threshold}")
-        if min(self.kinds.values(), default=0) < 0 or not sum(self.kinds.values()) > 0:
-            raise ValueError("kinds: weights of 0 or more are wanted, one of them above 0")
         return self

@@ -4,6 +4,7 @@ A room tells `Said` what its figures hold; the claims are a view, the number of 
 figure's truth, from which every word follows.
 """
 
+import html
 import json
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from pydantic import Field
 from curation.config import Config
 from curation.document import Box, Image, Part, Point, Text, Turn
 from synth.encode import PictureSettings
+from synth.listing import frame
+from synth.mutation import shift
 from synth.notation.figure import Figure
 from synth.notation.redrawing import ink
 from synth.sample import Checker, Claims, Draft, Evidence, Failure
@@ -107,7 +110,7 @@ class NotationChecker(Checker):
         x1, y1, x2, y2 = truth["box"]
         box = Box(0, x1, y1, x2, y2, "html")
         head = Text(f'<html><body>\n<div {self.heading} data-bbox="')
-        content = escaped(self.content(truth))
+        content = html.escape(self.content(truth), quote=False)
         return (head, box, Text('"> <img data-bbox="'), box, Text(f'" /> <div> {content} </div></div>\n</body></html>'))
 
     def drafts(self, figure: Figure, settings: NotationSettings, rng: np.random.Generator) -> Iterator[Draft]:
@@ -131,15 +134,10 @@ def _key(truth: Truth) -> str:
     return json.dumps(truth, sort_keys=True)
 
 
-def escaped(text: str) -> str:
-    """Text as HTML holds it."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def ink_box_lie(truth: dict[str, Any]) -> dict[str, Any]:
     """The box of the whole shifted by 15% of its sides, at least 4 px."""
     x1, y1, x2, y2 = truth["box"]
-    dx, dy = max(4, 0.15 * (x2 - x1)), max(4, 0.15 * (y2 - y1))
+    dx, dy = shift(x2 - x1), shift(y2 - y1)
     return {**truth, "box": [x1 + dx, y1 + dy, x2 + dx, y2 + dy]}
 
 
@@ -162,8 +160,8 @@ def _listed(found: Sequence[tuple[str, Box | Point]]) -> Iterator[Part]:
     """A JSON list, an entry a line."""
     yield Text("[")
     for number, (label, place) in enumerate(found):
-        key = "bbox_2d" if isinstance(place, Box) else "point_2d"
-        yield Text((",\n" if number else "\n") + f'  {{"{key}": ')
+        before, after = frame(label, place, "json")
+        yield Text((",\n  " if number else "\n  ") + before)
         yield place
-        yield Text(f', "label": "{label}"}}')
+        yield Text(after)
     yield Text("\n]" if found else "]")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from synth.mutation import shift
 from synth.ocr.fonts import named
 from synth.sample import Claims
 
@@ -155,7 +156,7 @@ def _text_left_out(claims: Claims, rng: np.random.Generator) -> bool:
 
 
 def _shift(box: list[float]) -> list[float]:
-    dx, dy = (max(4, round(0.15 * (box[side + 2] - box[side]))) for side in (0, 1))
+    dx, dy = (round(shift(box[side + 2] - box[side])) for side in (0, 1))
     return [box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy]
 
 
@@ -168,7 +169,7 @@ def _line_shifted(claims: Claims, rng: np.random.Generator) -> bool:
 def _line_resized(claims: Claims, rng: np.random.Generator) -> bool:
     _, line = _pick(rng, _lines(claims))
     x1, y1, x2, y2 = line["box"]
-    line["box"] = [x1, y1, x2 + max(4, round(0.15 * (x2 - x1))), y2]
+    line["box"] = [x1, y1, x2 + round(shift(x2 - x1)), y2]
     return True
 
 

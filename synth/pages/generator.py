@@ -30,6 +30,7 @@ from synth.pages.proof.places import regions
 from synth.pages.proof.viewed import ViewedChecker
 from synth.pages.views import ViewSettings
 from synth.sample import Checker, Draft, Failure, Generator, Unproven
+from synth.weights import Weights, draw, in_order
 
 _LARGEST = 1_280  # px of a picture
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -41,7 +42,7 @@ class PageSettings(Config):
     corpus: CorpusSettings
     languages: tuple[Code, ...] = Field((), description="of the corpus; empty: all of it")
     pictures: tuple[str, ...] = ()  # folders with photographs and drawings for figures
-    kinds: dict[Kind, float] = Field(dict(WEIGHTS), min_length=1)
+    kinds: Weights[Kind] = Field(dict(WEIGHTS))
     canvas: CanvasSettings = CanvasSettings(pixels=(351_232, 752_640), aspects=(0.6, 1.6))
     picture: PictureSettings = PictureSettings()
     figures: FigureSettings = FigureSettings()
@@ -95,7 +96,7 @@ class Pages(Generator):
 
     def _page(self, rng: np.random.Generator, language: str) -> tuple[PIL.Image.Image, np.ndarray, dict[str, Any]]:
         settings = self._settings
-        kind = _weighted(rng, settings.kinds)
+        kind = draw(rng, in_order(settings.kinds))
         text = float(rng.integers(settings.text[0], settings.text[1] + 1)) * (1.5 if kind == "slide" else 1)
         room = frame(rng, kind, settings.canvas.draw(rng), text)
         dark = kind in ("slide", "web") and rng.random() < 0.25
@@ -118,12 +119,6 @@ class Pages(Generator):
         width = int(space.width * (rng.uniform(0.4, 0.9) if rng.random() < 0.4 else 1))
         height = int(min(width * rng.uniform(0.45, 0.8), space.height))
         return {"kind": "image", "image": {}, "pixels": _cropped(rng, path, width, height)}
-
-
-def _weighted(rng: np.random.Generator, weights: dict[Any, float]) -> Any:
-    names = sorted(weights)
-    share = np.array([weights[name] for name in names])
-    return names[rng.choice(len(names), p=share / share.sum())]
 
 
 def _listed(folder: str) -> list[Path]:

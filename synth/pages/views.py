@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from curation.config import Config
 from curation.document import Image, Part, Text, Turn
@@ -20,6 +20,7 @@ from synth.pages.view import tables, texts
 from synth.pages.view.lies import lies, shifted
 from synth.pages.view.wording import ask, listed, placed
 from synth.sample import Claims, Draft, Encoded, Evidence, Failure
+from synth.weights import Weights
 
 Kind = Literal["html", "text", "markdown", "layout", "table", "table_questions", "outline", "read", "find"]
 View = dict[str, Any]
@@ -34,19 +35,13 @@ class ViewSettings(Config):
 
     html: float = Field(1.0, ge=0, le=1)
     more: int = Field(2, ge=0, le=8)
-    weights: dict[Kind, float] = Field(
+    weights: Weights[Kind] = Field(
         {
             **{"text": 1.0, "markdown": 1.0, "layout": 1.0, "table": 1.0, "table_questions": 1.0},
             **{"outline": 0.5, "read": 0.7, "find": 0.7},
         },
         min_length=1,
     )
-
-    @model_validator(mode="after")
-    def _weights(self) -> "ViewSettings":
-        if min(self.weights.values(), default=-1) < 0 or not sum(self.weights.values()) > 0:
-            raise ValueError("weights: weights of 0 or more are wanted, one of them above 0")
-        return self
 
 
 def draw(rng: np.random.Generator, page: Claims, media: tuple[Encoded, ...], settings: ViewSettings) -> Iterator[Draft]:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from curation.document import Box, Point
 from curation.errors import UserError
+from synth.mutation import shift
 from synth.notation.documents import NotationChecker, NotationSettings, Truth, ink_box_lie
 from synth.notation.figure import Figure
 from synth.notation.glyphs import font_file
@@ -157,7 +158,7 @@ def _other_boxes(truth: dict[str, Any], rng: np.random.Generator) -> Iterator[tu
     boxes = copy.deepcopy(truth["measures"])
     place = int(rng.integers(len(boxes)))
     x1, y1, x2, y2 = boxes[place]
-    dx, dy = max(4, 0.15 * (x2 - x1)), max(4, 0.15 * (y2 - y1))
+    dx, dy = shift(x2 - x1), shift(y2 - y1)
     yield (
         "measure_shifted",
         {**truth, "measures": [*boxes[:place], [x1 + dx, y1 + dy, x2 + dx, y2 + dy], *boxes[place + 1 :]]},

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from synth import weights
 from synth.ocr.drawing.layout import Block, set_lines
 from synth.ocr.drawing.material import Material
 from synth.ocr.fonts import Face
@@ -116,9 +117,8 @@ def draw(rng: np.random.Generator, material: Material, language: str, kinds: Map
     traits = LANGUAGES[language]
     fit = [kind for kind in sorted(kinds) if kind != "vertical" or traits.vertical]
     fit = [kind for kind in fit if kind != "receipt" or (traits.spaced and not traits.right_to_left)]
-    weights = np.array([kinds[kind] for kind in fit], float)
-    if not weights.sum() > 0:
+    if not any(kinds[kind] for kind in fit):
         return None
-    kind = fit[rng.choice(len(fit), p=weights / weights.sum())]
+    kind = weights.draw(rng, {kind: kinds[kind] for kind in fit})
     face = material.face(rng, language, kind == "vertical")
     return KINDS[kind](rng, material, language, face, material.size(rng))

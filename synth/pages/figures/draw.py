@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import PIL.Image
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from curation.config import Config
 from curation.errors import UserError
@@ -22,6 +22,7 @@ from synth.ocr.languages import Code
 from synth.pages.drawing.material import Block
 from synth.pages.figures.proof import told
 from synth.sample import Unproven
+from synth.weights import Weights
 
 FigureKind = Literal["image", "chart", "formula", "music sheet", "chemical formula", "image ocr"]
 _EDGE = 8  # px of paper around a drawing
@@ -44,19 +45,13 @@ class FigureSettings(Config):
     latex: tuple[str, ...] = ()
     tunes: tuple[str, ...] = ()
     smiles: tuple[str, ...] = ()
-    weights: dict[FigureKind, float] = Field(
+    weights: Weights[FigureKind] = Field(
         {
             **{"image": 1.5, "chart": 1.0, "formula": 1.0, "music sheet": 0.4, "chemical formula": 0.7},
             **{"image ocr": 0.6},
         },
         min_length=1,
     )
-
-    @model_validator(mode="after")
-    def _weights(self) -> "FigureSettings":
-        if min(self.weights.values()) < 0 or not sum(self.weights.values()) > 0:
-            raise ValueError("weights: weights of 0 or more are wanted, one of them above 0")
-        return self
 
 
 @dataclass(frozen=True)

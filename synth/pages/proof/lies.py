@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from synth.mutation import shift
 from synth.pages.figures import proof as figures
 from synth.pages.model import LIST_KINDS, leaves
 from synth.pages.proof.forms import FONTS
@@ -31,10 +32,10 @@ def _box_shifted(claims: Claims, rng: np.random.Generator) -> bool:
     element = _pick(rng, claims["elements"])
     leaf = _pick(rng, _places(element))
     side, sign = int(rng.integers(2)), int(rng.choice((-1, 1)))
-    shift = sign * max(4, round(0.15 * (leaf["box"][side + 2] - leaf["box"][side])))
+    by = sign * round(shift(leaf["box"][side + 2] - leaf["box"][side]))
     for box in _same(element, leaf):
-        box[side] += shift
-        box[side + 2] += shift
+        box[side] += by
+        box[side + 2] += by
     return True
 
 
@@ -42,9 +43,9 @@ def _box_grown(claims: Claims, rng: np.random.Generator) -> bool:
     element = _pick(rng, claims["elements"])
     leaf = _pick(rng, _places(element))
     side = int(rng.integers(4))
-    shift = max(4, round(0.15 * (leaf["box"][side % 2 + 2] - leaf["box"][side % 2])))
+    by = round(shift(leaf["box"][side % 2 + 2] - leaf["box"][side % 2]))
     for box in _same(element, leaf):
-        box[side] += shift if side > 1 else -shift
+        box[side] += by if side > 1 else -by
     return True
 
 

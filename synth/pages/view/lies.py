@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from synth.mutation import SHIFT
+from synth.mutation import shift
 
 
 def lies(said: Any, rng: np.random.Generator) -> Iterator[tuple[str, Any]]:
@@ -22,7 +22,7 @@ def lies(said: Any, rng: np.random.Generator) -> Iterator[tuple[str, Any]]:
 
 def shifted(box: list[Any], rng: np.random.Generator) -> list[Any]:
     """A box moved by 15% of its sides, at least 4 px, to any of four sides."""
-    across, down = (max(4, round(SHIFT * (box[side + 2] - box[side]))) for side in (0, 1))
+    across, down = (round(shift(box[side + 2] - box[side])) for side in (0, 1))
     dx, dy = int(across * rng.choice((-1, 1))), int(down * rng.choice((-1, 1)))
     return [box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy]
 
