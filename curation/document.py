@@ -15,7 +15,7 @@ from curation.errors import DocumentError
 
 Role = Literal["system", "user", "assistant", "tool"]
 Form = Literal["json", "html", "plain", "xml"]
-TimeForm = Literal["seconds", "hms"]
+TimeForm = Literal["seconds", "hmsf"]
 MediaKind = Literal["image", "video"]
 
 
@@ -69,7 +69,14 @@ class Time:
     form: TimeForm = "seconds"
 
 
-Part = Text | Image | Video | Box | Point | Time
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The width and height of the image `Document.media[image]`, as a screen's resolution is told."""
+
+    image: int
+
+
+Part = Text | Image | Video | Box | Point | Time | Extent
 
 
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -244,7 +251,7 @@ def _media_index(part: Part) -> int | None:
     match part:
         case Image(media) | Video(media):
             return media
-        case Box() | Point():
+        case Box() | Point() | Extent():
             return part.image
         case Time():
             return part.video
@@ -273,6 +280,8 @@ def _part_json(part: Part) -> dict[str, Any]:
             return {"point": [float(x), float(y)], "of": image, "form": form}
         case Time(video, seconds, form):
             return {"time": float(seconds), "of": video, "form": form}
+        case Extent(image):
+            return {"extent": image}
 
 
 def _turn(value: dict[str, Any]) -> Turn:
@@ -296,6 +305,8 @@ def _part(value: dict[str, Any]) -> Part:
             return Point(image, float(x), float(y), form)
         case {"time": seconds, "of": int(video), "form": form, **rest} if not rest and form in get_args(TimeForm):
             return Time(video, float(seconds), form)
+        case {"extent": int(image), **rest} if not rest:
+            return Extent(image)
     raise ValueError(f"unknown part {str(value)[:80]}")
 
 

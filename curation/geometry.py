@@ -4,10 +4,13 @@ Qwen2.5-VL reads and writes absolute pixels of the resized input image, so a box
 """
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from curation.document import Box, Form, Point, Time
 
 Size = tuple[int, int]  # width, height in pixels
+SAME_MOMENT = 5e-6  # seconds: timestamps are kept to the microsecond
 
 _BOXES = {
     "json": "[{}, {}, {}, {}]",
@@ -33,14 +36,23 @@ def write(part: Box | Point, stored: Size, seen: Size) -> str:
     return _BOXES[part.form].format(x1, y1, x2, y2)
 
 
-def write_time(time: Time) -> str:
-    """Seconds with one decimal (`12.5s`), or hours, minutes, seconds and hundredths (`00:00:12.50`)."""
+def write_time(time: Time, shown: Sequence[float]) -> str:
+    """Seconds with one decimal (`12.5s`), or hour, minute, second and frame (`00:00:12:03`, paper section 2.2.1).
+
+    `shown` are the moments of the frames that the model sees, rising, in seconds: the frame is the one that stands
+    then, counted from 0 within its second. So both forms are right at every rate at which a video is sampled.
+    """
     if time.form == "seconds":
         return f"{time.seconds:.1f}s"
-    hundredths = round(time.seconds * 100)
-    minutes, rest = divmod(hundredths, 6000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{rest // 100:02d}.{rest % 100:02d}"
+    moment = time.seconds + SAME_MOMENT
+    second = int(moment)
+    frame = max(bisect_right(shown, moment) - bisect_left(shown, second - SAME_MOMENT) - 1, 0)
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}:{frame:02d}"
+
+
+def write_extent(seen: Size) -> str:
+    """`1092x2408`, as the released `computer_use` tells the screen's resolution."""
+    return f"{seen[0]}x{seen[1]}"
 
 
 def read_boxes(text: str, form: Form) -> list[tuple[int, int, int, int]]:

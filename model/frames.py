@@ -9,11 +9,9 @@ from pydantic import Field, PositiveFloat, model_validator
 from curation.config import Config
 from curation.document import Media
 from curation.errors import MediaError
-from curation.geometry import Size
+from curation.geometry import SAME_MOMENT, Size
 from model.config import VisionConfig
 from model.resize import smart_resize
-
-_SAME_MOMENT = 5e-6  # seconds: timestamps are kept to the microsecond
 
 
 class VideoBudget(Config):
@@ -49,6 +47,7 @@ class Sampled:
     """The frames of a video that the model sees: an even number of them."""
 
     indices: np.ndarray  # (frames,) int64, rising; a frame is repeated where the video has fewer than are needed
+    times: np.ndarray  # (frames,) seconds from the start of the video that they stand for
     size: Size  # width and height in pixels that each is resized to
     seconds_per_grid: float  # from one pair of frames to the next: 2 / the fps that the caps allow
 
@@ -81,9 +80,9 @@ def sample(media: Media, budget: VideoBudget, vision: VisionConfig) -> Sampled:
         shape = f"{media.width}x{media.height} px"
         raise MediaError("aspect", f"{name}: {budget.min_frames} frames of {shape} are over {budget.max_tokens} tokens")
     times = np.arange(count) * (duration / count)
-    indices = np.searchsorted(moments, times + _SAME_MOMENT, side="right") - 1
+    indices = np.searchsorted(moments, times + SAME_MOMENT, side="right") - 1
     # rounded, for 0.9999999 s would put a pair one step too early on the axis of time
-    return Sampled(indices, (width, height), round(pair * float(duration) / count, 5))
+    return Sampled(indices, times, (width, height), round(pair * float(duration) / count, 5))
 
 
 def name_of(media: Media) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from curation.document import Box, Document, Image, Media, Part, Point, Text, Time, Turn, Video
+from curation.document import Box, Document, Extent, Image, Media, Part, Point, Text, Time, Turn, Video
 from curation.errors import DocumentError
-from curation.geometry import Size, write, write_time
+from curation.geometry import Size, write, write_extent, write_time
 from curation.media import decode_recorded
 from curation.media import read as read_media
 from curation.video import frames
@@ -194,7 +194,9 @@ class Processor:
                 media = document.media[part.image]
                 return write(part, (media.width, media.height), self.seen_size(media))
             case Time():
-                return write_time(part)
+                return write_time(part, sample(document.media[part.video], self.video, self.vision).times.tolist())
+            case Extent():
+                return write_extent(self.seen_size(document.media[part.image]))
         raise DocumentError(f"document {document.key}: {type(part).__name__} cannot be written as text")
 
 

@@ -46,8 +46,9 @@ def _sample(generator: Generator, recipe: str, seed: int, draft: Draft, evidence
     view = f"&view={draft.view}" if draft.view else ""
     media = tuple(
         Media(
-            *("image", item.format, item.width, item.height, hashlib.sha256(item.content).hexdigest()),
+            *(item.kind, item.format, item.width, item.height, hashlib.sha256(item.content).hexdigest()),
             f"{name}?recipe={recipe}&seed={seed}{view}#{item.part}",
+            timestamps=item.timestamps,
         )
         for item in draft.media
     )

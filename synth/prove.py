@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from curation.document import Document
+from curation.errors import MediaError
 from synth.sample import Checker, Evidence, Failure
 
 # What damaged claims or media make code raise that reads them in good faith.
-DAMAGE = (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError)
+DAMAGE = (ArithmeticError, AttributeError, LookupError, MediaError, OSError, SyntaxError, TypeError, ValueError)
 
 
 def prove(document: Document, contents: Sequence[bytes], checker: Checker, audit: bool) -> list[Failure]:

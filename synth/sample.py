@@ -15,9 +15,9 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 import PIL.Image
 
-from curation import media
+from curation import media, video
 from curation.config import Config
-from curation.document import Document, Turn
+from curation.document import Document, Media, MediaKind, Turn
 from curation.errors import UserError
 
 Found = TypeVar("Found")
@@ -45,13 +45,21 @@ class Unproven(UserError):  # noqa: N818  it is a verdict
 
 @dataclass(frozen=True)
 class Encoded:
-    """A medium as it will be stored; `part` says what it is: scene, ids, page."""
+    """A medium as it will be stored; `part` says what it is: scene, ids, page.
+
+    A video has `timestamps`, the moments of its frames in seconds as `curation.video.describe` reads them.
+    """
 
     part: str
     format: str
     width: int
     height: int
     content: bytes = field(repr=False)
+    timestamps: tuple[float, ...] = ()
+
+    @property
+    def kind(self) -> MediaKind:
+        return "video" if self.timestamps else "image"
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,14 @@ class Evidence:
         if number not in self._decoded:
             self._decoded[number] = np.asarray(PIL.Image.open(io.BytesIO(self.contents[number])))
         return self._decoded[number]
+
+    def film(self, number: int = 0) -> Media:
+        """A video as its file tells of it: size, and the moments of its frames."""
+        return self.once(("film", number), lambda: video.describe(self.contents[number]))
+
+    def frames(self, number: int, indices: Sequence[int]) -> Iterator[np.ndarray]:
+        """Frames (height, width, 3) uint8 of a video, at rising `indices`. Decoded anew each time: they are large."""
+        return video.frames(self.contents[number], indices)
 
     def once(self, key: Hashable, look: Callable[[], Found]) -> Found:
         """What `look` finds in these media, looked for once: several views of a picture rest on the same findings.

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from curation.document import Box, Document, Image, Part, Point, Text, Turn, Video
-from curation.geometry import write, write_time
+from curation.document import Box, Document, Extent, Image, Part, Point, Text, Time, Turn, Video
+from curation.geometry import write, write_extent, write_time
 
 Item = TypeVar("Item")
 
@@ -45,6 +45,9 @@ def _word(part: Part, document: Document) -> str:
         case Box(image) | Point(image):
             size = (document.media[image].width, document.media[image].height)
             return write(part, size, size)
+        case Extent(image):
+            return write_extent((document.media[image].width, document.media[image].height))
+        case Time():
+            return write_time(part, document.media[part.video].timestamps)
         case Image() | Video():
             return ""
-    return write_time(part)

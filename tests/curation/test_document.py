@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.document import Box, Document, Image, Media, Point, Source, Text, Time, Turn, Video
+from curation.document import Box, Document, Extent, Image, Media, Point, Source, Text, Time, Turn, Video
 from curation.errors import DocumentError
 
 IMAGE = Media("image", "png", 640, 480, "ab" * 32, "a/b.png", "/x/b.png", 512, 99)
@@ -21,7 +21,8 @@ parts = st.one_of(
     st.just(Video(1)),
     st.builds(Box, st.just(0), numbers, numbers, numbers, numbers, forms),
     st.builds(Point, st.just(0), numbers, numbers, forms),
-    st.builds(Time, st.just(1), numbers, st.sampled_from(["seconds", "hms"])),
+    st.builds(Time, st.just(1), numbers, st.sampled_from(["seconds", "hmsf"])),
+    st.just(Extent(0)),
 )
 turns = st.builds(Turn, st.sampled_from([None, "system", "user", "assistant", "tool"]), st.lists(parts).map(tuple))
 documents = st.builds(

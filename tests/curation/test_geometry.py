@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.document import Box, Point, Time
-from curation.geometry import iou, read_boxes, read_points, write, write_time
+from curation.geometry import iou, read_boxes, read_points, write, write_extent, write_time
 
 sizes = st.tuples(st.integers(1, 4000), st.integers(1, 4000))
 forms = st.sampled_from(["json", "html", "plain", "xml"])
@@ -63,9 +63,40 @@ def test_answers_are_read_whatever_their_spacing():
     assert read_points("nothing here, [1, 2, 3]", "json") == []
 
 
-@pytest.mark.parametrize(("seconds", "written"), [(0, "00:00:00.00"), (59.999, "00:01:00.00"), (3723.5, "01:02:03.50")])
-def test_times(seconds, written):
-    assert write_time(Time(0, seconds, "hms")) == written
+@pytest.mark.parametrize(
+    ("seconds", "fps", "written"),
+    [
+        *((0, 2, "00:00:00:00"), (59.999, 2, "00:00:59:01"), (3723.5, 2, "01:02:03:01"), (3723.4, 2, "01:02:03:00")),
+        *((7.0, 1, "00:00:07:00"), (7.9, 1, "00:00:07:00"), (7.9, 25, "00:00:07:22"), (7.9, 0.2, "00:00:07:00")),
+    ],
+)
+def test_frames_of_a_time_are_those_that_the_model_sees(seconds, fps, written):
+    shown = [number / fps for number in range(int(4000 * fps))]
+    assert write_time(Time(0, seconds, "hmsf"), shown) == written
+
+
+def test_a_time_is_counted_in_frames_of_any_spacing():
+    shown = [0.0, 1.0, 1.1, 1.4, 3.0, 3.999999]
+    written = {second: write_time(Time(0, second, "hmsf"), shown) for second in (0.5, 1.3, 1.9, 2.5, 3.5, 4.0)}
+    assert written == {
+        **{0.5: "00:00:00:00", 1.3: "00:00:01:01", 1.9: "00:00:01:02"},
+        **{2.5: "00:00:02:00", 3.5: "00:00:03:00", 4.0: "00:00:04:00"},
+    }
+
+
+@given(st.floats(0, 1e5), st.floats(0, 1e5))
+def test_later_moments_are_not_written_earlier(one, other):
+    shown = [number / 8 for number in range(800)]
+    first, last = (write_time(Time(0, seconds, "hmsf"), shown) for seconds in sorted((one, other)))
+    assert first <= last
+
+
+def test_seconds_have_one_decimal():
+    assert write_time(Time(0, 12.46), ()) == "12.5s"
+
+
+def test_a_resolution():
+    assert write_extent((1092, 2408)) == "1092x2408"
 
 
 def test_iou():

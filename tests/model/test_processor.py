@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.document import Box, Document, Image, Point, Text, Turn
+from curation.document import Box, Document, Extent, Image, Point, Text, Turn
 from curation.errors import MediaError, UserError
 from curation.geometry import read_boxes
 from curation.scoring.vision_ops import mend_torchvision
@@ -127,6 +127,14 @@ def test_a_box_is_written_where_the_model_sees_the_object(processor, width, heig
     encoded = shrunk.encode(document, lambda _: data)
     (written,) = read_boxes(shrunk.tokenizer.decode(encoded.labels[encoded.labels != IGNORED]), "json")
     assert np.abs(np.array(written) - painted(encoded.media[0])).max() <= 1
+
+
+def test_the_resolution_that_is_told_is_the_one_that_is_seen(processor):
+    document = chat(png(640, 480))
+    system = Turn("system", (Text("The screen's resolution is "), Extent(0)))
+    encoded = processor.encode(Document((system, *document.turns), document.media), lambda _: png(640, 480))
+    _, h, w = encoded.media[0].grid
+    assert f"The screen's resolution is {w * 14}x{h * 14}" in processor.tokenizer.decode(encoded.input_ids)
 
 
 def painted(media) -> np.ndarray:

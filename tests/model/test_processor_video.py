@@ -68,6 +68,16 @@ def test_a_video_stands_between_its_marks_and_is_not_supervised(processor, clip)
     assert processor.tokenizer.decode(encoded.labels[encoded.labels != IGNORED]) == "At 1.4s"
 
 
+@pytest.mark.parametrize(("fps", "written"), [(1.0, "00:00:01:00"), (2.0, "00:00:01:00"), (3.0, "00:00:01:01")])
+def test_the_frame_of_a_time_is_counted_among_those_that_the_model_sees(processor, clip, fps, written):
+    """At 1.5 s: of 4 frames the one of 0.92 s stands, of 6 the one of 1.22, of 10 the second in its second, of 1.47."""
+    asked = Turn("user", (Video(0), Text("When?")))
+    document = Document((asked, Turn("assistant", (Time(0, 1.5, "hmsf"),))), (describe(clip, "clip.mp4"),))
+    paced = replace(processor, video=BUDGET.model_copy(update={"fps": (fps,)}))
+    encoded = paced.encode(document, lambda _: clip)
+    assert processor.tokenizer.decode(encoded.labels[encoded.labels != IGNORED]) == written
+
+
 def test_positions_follow_the_seconds_between_pairs_of_frames(processor, clip):
     """Paper section 2.1.2, with two steps of the time axis a second: pairs 1.222 s apart stand 2.44 steps apart."""
     ids = processor.tokenizer.special_ids()

@@ -1,5 +1,6 @@
 """The core: from seeds to proven samples, and lies that a proof must find. A tiny generator shows one square."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,14 +11,16 @@ import PIL.Image
 import pytest
 
 from curation.config import Config
-from curation.document import Box, Image, Text, Turn
+from curation.document import Box, Image, Text, Time, Turn, Video
 from curation.errors import UserError
+from curation.video import describe
 from synth import generators
 from synth.encode import PictureSettings
 from synth.generate import audits, samples
 from synth.mutation import judge
 from synth.prove import prove, was_audited
-from synth.sample import Checker, Draft, Failure, Generator, Sample, Unproven
+from synth.sample import Checker, Draft, Encoded, Failure, Generator, Sample, Unproven
+from tests.curation.movies import movie, number_of
 
 
 class SquareChecker(Checker):
@@ -67,7 +70,50 @@ class Squares(Generator):
             raise Unproven([Failure("scene", "no room")])
 
 
-def made(generator: Squares, seed: int = 3, audit: float = 0.0) -> list[Sample | Unproven]:
+class FilmChecker(Checker):
+    """Claims when a frame of a movie is shown, which spells its number."""
+
+    checks: ClassVar = ("clock", "frame")
+
+    def turns(self, claims):
+        return Turn("user", (Video(0), Text(f"When is {claims['frame']} shown?"))), Turn(
+            "assistant", (Time(0, claims["at"], "hmsf"),)
+        )
+
+    def failures(self, claims, evidence, audit):
+        times = evidence.film().timestamps
+        if claims["at"] not in times:
+            yield Failure("clock", f"{claims['at']} is none of {times}")
+            return
+        [frame] = evidence.frames(0, [times.index(claims["at"])])
+        if number_of(frame) != claims["frame"]:
+            yield Failure("frame", f"{number_of(frame)} is shown then")
+
+    def mutations(self, claims, rng):
+        yield "frame_changed", {**claims, "frame": claims["frame"] ^ 1}
+
+
+class Films(Generator):
+    name: ClassVar = "films"
+    version: ClassVar = "1"
+    settings: ClassVar = Config
+    checker = FilmChecker()
+
+    def __init__(self):
+        pass
+
+    @classmethod
+    def make_checker(cls, settings):
+        return FilmChecker()
+
+    def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
+        content = movie([0, 0.25, 1.0, 3.5])
+        film = describe(content)
+        encoded = Encoded("film", film.format, film.width, film.height, content, film.timestamps)
+        yield Draft("video", "en", (encoded,), {"frame": 2, "at": film.timestamps[2]})
+
+
+def made(generator: Generator, seed: int = 3, audit: float = 0.0) -> list[Sample | Unproven]:
     return list(samples(generator, "demo", seed, audit))
 
 
@@ -116,6 +162,25 @@ def test_lies_are_told_of_turns_and_of_claims_and_found():
         "said letter_changed": ("turns",),
         "claimed box_shifted": ("square",),
     }
+
+
+def test_a_video_is_a_medium_with_its_timestamps_and_is_proved_by_its_frames():
+    [sample] = made(Films())
+    [media] = sample.document.media
+    assert (media.kind, media.format, media.timestamps) == ("video", "mp4", (0.0, 0.25, 1.0, 3.5))
+    verdicts = judge(sample.document, sample.contents, FilmChecker(), np.random.default_rng(0))
+    assert {verdict.lie: verdict.found_by for verdict in verdicts} == {
+        "said time_moved": ("turns",),
+        "claimed frame_changed": ("frame",),
+    }
+
+
+def test_a_damaged_video_is_a_failure():
+    [sample] = made(Films())
+    cut = sample.contents[0][:-200]
+    digest = hashlib.sha256(cut).hexdigest()
+    document = replace(sample.document, media=(replace(sample.document.media[0], sha256=digest),))
+    assert [each.check for each in prove(document, [cut], FilmChecker(), False)] == ["form"]
 
 
 def test_altered_bytes_and_damaged_claims_are_failures():
