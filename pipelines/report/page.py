@@ -20,7 +20,7 @@ from pipelines.report import data, examples, plots
 from pipelines.report.curated import Section, curation_sections, student_section
 from pipelines.report.curation import read_curation
 from pipelines.report.data import Packs, Split
-from pipelines.report.synthetic import synthetic_section
+from pipelines.report.synthetic.section import synthetic_section
 from pipelines.report.training import Phase, mixture_table, read_phases, training_section
 
 PAGE = "index.html"

@@ -10,10 +10,11 @@ from curation.document import Box, Document, Image, Media, Point, Source, Text, 
 from curation.shard import ShardSet
 from pipelines import cli, synthesize
 from pipelines.report import data
-from pipelines.report.facts import facts
-from pipelines.report.gallery import SHOWN, Said, chosen, gallery, marks, shown
-from pipelines.report.likeness import likeness
 from pipelines.report.page import ReportConfig, report
+from pipelines.report.synthetic.facts import facts
+from pipelines.report.synthetic.gallery import SHOWN, Said, chosen, gallery, shown
+from pipelines.report.synthetic.likeness import likeness
+from pipelines.report.synthetic.marks import marks
 from pipelines.synthesize import SynthConfig
 from synth import generators
 from tests.conftest import media_of, png, write_shards

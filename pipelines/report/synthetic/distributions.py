@@ -8,8 +8,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
-from pipelines.report.facts import Facts, most
 from pipelines.report.plots import INK, SERIES, chart, plain
+from pipelines.report.synthetic.facts import Facts, most
 
 BINS = 60
 NAMES = 14  # of tasks or languages; what is rarer is "other"
@@ -28,6 +28,21 @@ def charts(every: Sequence[Facts]) -> list[Chart]:
         ("languages", _shares(every, lambda each: each.languages)),
         ("tasks", _shares(every, lambda each: each.tasks)),
     ]
+    films = [each for each in every if len(each.durations)]
+    if films:
+        drawn += [
+            ("seconds of a video", _ridges(films, lambda each: each.durations, 10)),
+            ("frames a second of a video", _ridges(films, lambda each: each.rates, 10)),
+        ]
+    timed = [each for each in films if len(each.places)]
+    if timed:
+        drawn += [
+            ("seconds that a span lasts", _ridges(timed, lambda each: each.spans, 10)),
+            ("where in the video a span or moment lies", _ridges(timed, lambda each: each.places, 1)),
+        ]
+    acting = [each for each in every if len(each.calls)]
+    if acting:
+        drawn.append(("actions of a sample that has any", _ridges(acting, lambda each: each.calls, 2)))
     if any(each.rate for each in every):
         drawn.append(("verified samples a second of one worker", _rates(every)))
     return drawn
@@ -38,15 +53,16 @@ def _height(every: Sequence[Facts]) -> float:
 
 
 def _ridges(every: Sequence[Facts], values: Callable[[Facts], np.ndarray], base: int, counts: bool = False) -> str:
-    """A histogram a recipe over one logarithmic axis, each as high as its highest bar; the last is of all together.
+    """A histogram a recipe over one axis, each as high as its highest bar; the last is of all together.
 
-    `counts` may be 0, which has a place of its own at the left.
+    The axis is logarithmic to `base`, or from 0 to 1 where that is 1; `counts` may be 0, which has a place of its own
+    at the left.
     """
     rows = [(each.name, values(each)) for each in every]
     rows.append(("all", np.concatenate([found for _, found in rows])))
     floor = 0.5 if counts else 1e-3
     shown = np.clip(rows[-1][1].astype(np.float64), floor, None) if len(rows[-1][1]) else np.array([floor, 1.0])
-    bins = np.geomspace(shown.min() * 0.95, shown.max() * 1.05, BINS + 1)
+    bins = np.geomspace(shown.min() * 0.95, shown.max() * 1.05, BINS + 1) if base > 1 else np.linspace(0, 1, 41)
 
     def draw(axes: Axes) -> None:
         for place, (_, found) in enumerate(rows):
@@ -55,10 +71,11 @@ def _ridges(every: Sequence[Facts], values: Callable[[Facts], np.ndarray], base:
             colour = INK if place == len(rows) - 1 else SERIES[place % len(SERIES)]
             top = bottom + 0.86 * heights / max(heights.max(), 1)
             axes.stairs(top, bins, baseline=bottom, fill=True, color=colour, alpha=0.85)
-        axes.set_xscale("log")
-        between = base == 10 and bins[-1] < 300 * bins[0]  # over more decades their labels would touch
-        axes.xaxis.set_major_locator(LogLocator(base, (1.0, 2.0, 5.0) if between else (1.0,), numticks=12))
-        axes.xaxis.set_minor_locator(NullLocator())
+        if base > 1:
+            axes.set_xscale("log")
+            between = base == 10 and bins[-1] < 300 * bins[0]  # over more decades their labels would touch
+            axes.xaxis.set_major_locator(LogLocator(base, (1.0, 2.0, 5.0) if between else (1.0,), numticks=12))
+            axes.xaxis.set_minor_locator(NullLocator())
         axes.set(ylim=(-0.1, len(rows)), xlim=(bins[0], bins[-1]))
         axes.set_yticks([len(rows) - 1 - place + 0.3 for place in range(len(rows))], [name for name, _ in rows])
         axes.xaxis.set_major_formatter(lambda value, at: "0" if counts and value <= floor else plain(value, at))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.report import distributions, plots
+from pipelines.report import plots
 from pipelines.report.curated import Section
 from pipelines.report.data import Split
-from pipelines.report.facts import facts
-from pipelines.report.gallery import gallery
-from pipelines.report.likeness import likeness
 from pipelines.report.samples import in_turn, shorten
+from pipelines.report.synthetic import distributions
+from pipelines.report.synthetic.facts import facts
+from pipelines.report.synthetic.gallery import gallery
+from pipelines.report.synthetic.likeness import likeness
 
 REJECTS_SHOWN = 6  # of a recipe
 EVIDENCE = 400  # characters

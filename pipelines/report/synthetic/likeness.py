@@ -2,6 +2,7 @@
 
 Pictures are alike as curation's are: by pHash and by their 32 x 32 grey versions (`curation.images.prints`). Texts of
 20 words and more are alike where their 5-word shingles have a MinHash similarity of 0.8 (`curation.dedup.minhash`).
+Of several pictures the first counts; of a video, a sheet of four frames at equal distances.
 Chance is measured on the same samples with what makes them whole taken apart: each place of the grey versions and each
 bit of the hashes is dealt anew among a recipe's pictures, and the words among its texts. Samples of one seed tell of
 one thing in several ways and are not compared.
@@ -11,16 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import PIL.Image
 
-from curation import media
+from curation import media, video
 from curation.dedup.minhash import MinHasher, NearSettings
 from curation.dedup.words import Hashes, word_hashes
+from curation.document import Media
 from curation.images.prints import BITS, SameRules, grey, near_pairs, phash
 from pipelines.report.data import Split
-from pipelines.report.facts import answers
 from pipelines.report.samples import evenly
+from pipelines.report.synthetic.facts import answers
 
 COMPARED = 300  # samples of a recipe
+QUARTER = (64, 64)  # pixels of a frame on a video's sheet
 _RULES, _NEAR = SameRules(), NearSettings()
 
 Story = tuple[str, int | None]  # recipe, seed
@@ -68,14 +72,22 @@ def _prints(split: Split) -> _Prints:
     stories, hashes, greys, texts = [], [], [], []
     for row in evenly(range(len(split.shards)), COMPARED):
         document = split.shards.read(row)
-        small = bytes(1024)
-        if document.media:
-            small = grey(media.decode(media.read(document.media[0])))
+        small = grey(_picture(document.media[0])) if document.media else bytes(1024)
         stories.append((split.name, document.source.seed))
         hashes.append(phash(small) or 0)
         greys.append(np.frombuffer(small, np.uint8))
         texts.append(word_hashes(answers(document)))
     return _Prints(stories, np.array(hashes, np.uint64), np.array(greys, np.int16).reshape(-1, 1024), texts)
+
+
+def _picture(item: Media) -> PIL.Image.Image:
+    if item.kind == "image":
+        return media.decode(media.read(item))
+    indices = evenly(range(len(item.timestamps)), 4)
+    frames = [*video.frames(media.read(item), indices + indices[-1:] * (4 - len(indices)), item.origin)]
+    one, two, three, four = (PIL.Image.fromarray(frame).resize(QUARTER) for frame in frames)
+    sheet = np.block([[[np.asarray(one)], [np.asarray(two)]], [[np.asarray(three)], [np.asarray(four)]]])
+    return PIL.Image.fromarray(sheet)
 
 
 def _dealt(prints: _Prints) -> _Prints:

@@ -1,0 +1,109 @@
+"""What a document points at, drawn on its pictures: boxes, points and quadrilaterals with what they are called."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from curation.document import Box, Document, Part, Point, Text, Turn
+from pipelines.report.pictures import Mark
+
+COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#0e7490", "#a16207", "#be123c", "#4d7c0f")
+LABELS = 24  # marks of a picture that are labelled: of more, each has a number, and a list beside tells what it is
+LISTED = 80  # that such a list tells of
+MENTION = 40  # characters of a label beside its mark
+
+_JSON_LABEL = re.compile(r'\s*[}\]]?\s*,\s*"(?:label|text|text_content|name|description|element)"\s*:\s*"([^"]{1,80})')
+_HTML_TAG = re.compile(r"<(\w+)([^<>]*)$")
+_CLASS = re.compile(r'class="([\w -]+)"')
+
+Place = tuple[float, ...]  # x, y of a point, x1, y1, x2, y2 of a box, x, y of the four corners of a quadrilateral
+
+
+@dataclass(frozen=True)
+class Named:
+    """A line of the list beside a picture with many marks."""
+
+    number: str
+    label: str
+    colour: str
+
+
+def marks(document: Document, image: int) -> list[Mark]:
+    """Boxes, points and quadrilaterals on a picture, each once, coloured by what the document calls them."""
+    found: dict[Place, str] = {}
+    for turn in document.turns:
+        for place, label in _places(turn, image):
+            found[place] = found.get(place) or label
+    names = list(dict.fromkeys(found.values()))
+    colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
+    width = 2 if len(found) <= LABELS else 1
+    every = sorted(found.items(), key=lambda item: -len(item[0]))
+    return [Mark(place, label, colours[label], width) for place, label in every]
+
+
+def labelled(found: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The marks, without labels where those would hide each other."""
+    return tuple(replace(mark, label=_short(mark.label) if len(found) <= LABELS else "") for mark in found)
+
+
+def numbered(found: Sequence[Mark]) -> tuple[tuple[Mark, ...], list[Named]]:
+    """The marks with numbers for labels, and what each number stands for."""
+    few = len({mark.label for mark in found}) <= len(COLOURS)
+    marked, listed = [], []
+    for number, mark in enumerate(found, 1):
+        colour = mark.colour if few else COLOURS[number % len(COLOURS)]
+        marked.append(replace(mark, label=str(number), colour=colour))
+        listed.append(Named(str(number), mark.label, colour))
+    return tuple(marked), listed[:LISTED]
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= MENTION else label[:MENTION] + "…"
+
+
+def _places(turn: Turn, image: int) -> Iterator[tuple[Place, str]]:
+    """Places in the order of their mention with their labels; four points side by side are a quadrilateral."""
+    for kind, run in groupby(_mentions(turn, image), key=lambda mention: mention[1]):
+        mentions = list(run)
+        for start in range(0, len(mentions), 4 if kind == "corner" else 1):
+            group = mentions[start : start + 4] if kind == "corner" else [mentions[start]]
+            yield tuple(number for place, _, _ in group for number in place), group[-1][2]
+
+
+def _mentions(turn: Turn, image: int) -> list[tuple[Place, str, str]]:
+    """Numbers, whether they are a box, a point or a corner of a quadrilateral, and the label."""
+    parts = turn.parts
+    found: list[tuple[Place, str, str]] = []
+    corners = _corners(parts)
+    for number, part in enumerate(parts):
+        if isinstance(part, Box | Point) and part.image == image:
+            place = (part.x1, part.y1, part.x2, part.y2) if isinstance(part, Box) else (part.x, part.y)
+            kind = "box" if isinstance(part, Box) else "corner" if number in corners else "point"
+            found.append((place, kind, _label(parts, number)))
+    return found
+
+
+def _corners(parts: Sequence[Part]) -> set[int]:
+    """Points that stand four together, with nothing but punctuation between them."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, part in enumerate((*parts, Text("end"))):
+        if isinstance(part, Point):
+            run.append(number)
+        elif not isinstance(part, Text) or len(part.text) > 3 or any(each.isalnum() for each in part.text):
+            found |= set(run) if len(run) == 4 else set()
+            run = []
+    return found
+
+
+def _label(parts: Sequence[Part], number: int) -> str:
+    """What a place is called: the JSON label after it, or the HTML element that it stands in."""
+    before, after = (parts[at] if 0 <= at < len(parts) else None for at in (number - 1, number + 1))
+    if isinstance(after, Text) and (found := _JSON_LABEL.match(after.text)):
+        return found[1]
+    if isinstance(before, Text) and (tag := _HTML_TAG.search(before.text)):
+        rest = tag[2] + (after.text.partition(">")[0] if isinstance(after, Text) else "")
+        named = _CLASS.search(rest)
+        return named[1] if named else tag[1]
+    return ""
