@@ -8,6 +8,7 @@
     const pictures = new Set(['IMG', 'CANVAS', 'VIDEO', 'IFRAME', 'OBJECT', 'EMBED']);
     const controls = new Set(['INPUT', 'SELECT', 'TEXTAREA', 'PROGRESS', 'METER', 'BUTTON']);
     const clear = colour => colour === 'transparent' || /(, |\/ ?)0(\.0+)?\)$/.test(colour) && /^rgba|\//.test(colour);
+    const veil = colour => /^rgba/.test(colour) && !clear(colour);  // what is below shines through
     const cut = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
     const screen = [0, 0, innerWidth, innerHeight];
     const nodes = [], scrollers = [];
@@ -22,7 +23,7 @@
       if (skip.has(e.tagName)) return;
       const s = getComputedStyle(e);
       if (s.display === 'none') return;
-      const fixed = s.position === 'fixed', floats = fixed || s.position === 'absolute';
+      const fixed = s.position === 'fixed';
       const clip = fixed ? screen : s.position === 'absolute' ? above.placed : above.clip;
       const opacity = above.opacity * parseFloat(s.opacity);
       const rects = [...e.getClientRects()].filter(r => r.width > 0.01 && r.height > 0.01);
@@ -41,10 +42,12 @@
         nodes.push({
           n: number, up: above.number, tag: e.tagName.toLowerCase(), type: e.getAttribute('type') || '',
           key: e.getAttribute('data-e') || '', rects: rects.map(r => [r.left, r.top, r.right, r.bottom]), clip,
-          shown: s.visibility === 'visible' && opacity > 0.05, faint: opacity < 0.99, picture, control,
+          shown: s.visibility === 'visible' && opacity > 0.05, picture, control,
           paints: drawn && (control || picture || border || adorn || !clear(s.backgroundColor) || s.backgroundImage !== 'none'),
-          shaded: s.backgroundImage !== 'none', adorn, text: own, pointer: s.cursor === 'pointer',
-          dead: s.pointerEvents === 'none', hint: e.getAttribute('placeholder') || '', floats,
+          adorn, text: own, inline: s.display === 'inline', veil: veil(s.backgroundColor),
+          stands: 0, pointer: s.cursor === 'pointer',
+          dead: s.pointerEvents === 'none', hint: e.getAttribute('placeholder') || '',
+          art: e.hasAttribute('data-art'),
         });
         const down = e.scrollHeight - e.clientHeight, right = e.scrollWidth - e.clientWidth;
         const turns = axis => s[axis] === 'auto' || s[axis] === 'scroll';
@@ -64,6 +67,10 @@
       for (const child of e.children) walk(child, inner);
     };
     walk(document.body, {number: 0, opacity: 1, clip: screen, placed: screen});
+    for (const e of document.querySelectorAll('label[data-look]')) {  // its control may come after it
+      const node = nodes[+e.dataset.look - 1];
+      node.stands = +(e.control && e.contains(e.control) && e.control.dataset.look || 0);
+    }
     const root = document.scrollingElement || document.documentElement;
     const page = {n: 0, left: root.scrollLeft, top: root.scrollTop, right: root.scrollWidth - root.clientWidth,
       bottom: root.scrollHeight - root.clientHeight};
@@ -72,10 +79,12 @@
       language: document.documentElement.lang || '', title: document.title};
   },
 
-  // Words as they are set: [element, x, top, width, text, font], and the fonts: [family list, px, weight, slant].
+  // Words as they are set, in document order: [element, x, top, width, text, font]; for each, whether white space goes
+  // before it; and the fonts: [family list, px, weight, slant, ascent].
   // `inner` are text nodes inside of controls: the number of the control, and the place in `window.lookInner`.
   words({rtl, mixed, inner, scale}) {
-    const words = [], fonts = [], known = new Map(), range = document.createRange();
+    const words = [], fonts = [], gaps = [], known = new Map(), range = document.createRange();
+    let gap = 1;  // whether white space stands before the next word
     const letters = '[\\u0600-\\u060b\\u060d-\\u061a\\u061c-\\u061e\\u0620-\\u065f\\u066e-\\u06ff]+';
     const arabic = new RegExp(letters + '|[0-9A-Za-z]+(?:[.,:][0-9A-Za-z]+)*|\\S', 'gu');
     const eastern = /[!-\u2fff]+|[^\s!-\u2fff]+/gu;
@@ -93,19 +102,25 @@
     const turned = (text, how) => how === 'uppercase' ? text.toUpperCase() : how === 'lowercase' ? text.toLowerCase()
       : how === 'capitalize' ? text.replace(/(^|[^\p{L}\p{N}'])(\p{L})/gu, (all, before, first) => before + first.toUpperCase())
       : text;
+    const push = word => { words.push(word); gaps.push(gap); gap = 0; };
     const set = (node, number, s) => {
       const font = fontOf(s), hidden = s.webkitTextSecurity && s.webkitTextSecurity !== 'none';
       const spread = s.letterSpacing !== 'normal' && parseFloat(s.letterSpacing) !== 0;
       const data = node.data;
+      let reached = 0;
       for (const hit of data.matchAll(hidden ? /.+/g : rtl ? arabic : mixed ? eastern : /\S+/gu)) {
         const start = hit.index, end = start + hit[0].length;
         range.setStart(node, start); range.setEnd(node, end);
         const rects = range.getClientRects();
+        if (/\s/.test(data.slice(reached, start))) gap = 1;
+        reached = end;
         if (!rects.length) continue;
         if (rects.length === 1 && !spread) {
           const r = rects[0];
-          if (r.width > 0) words.push([number, r.left, r.top, r.width,
-            hidden ? '\u2022'.repeat(hit[0].length) : turned(hit[0], s.textTransform), font]);
+          if (r.width > 0) {
+            push([number, r.left, r.top, r.width,
+              hidden ? '\u2022'.repeat(hit[0].length) : turned(hit[0], s.textTransform), font]);
+          }
           continue;
         }
         let last = null;  // broken over lines: what stands on each is a word
@@ -114,29 +129,36 @@
           range.setStart(node, at); range.setEnd(node, at + size);
           const r = range.getBoundingClientRect(), text = turned(data.slice(at, at + size), s.textTransform);
           if (last && !spread && Math.abs(last[2] - r.top) < 2) { last[3] = r.right - last[1]; last[4] += text; }
-          else words.push(last = [number, r.left, r.top, r.width, text, font]);
+          else push(last = [number, r.left, r.top, r.width, text, font]);
           at += size;
         }
       }
+      if (/\s$/.test(data)) gap = 1;
     };
-    for (const e of document.querySelectorAll('[data-look]')) {
-      let s = null;
-      for (const node of e.childNodes) {
-        if (node.nodeType !== 3 || !/\S/.test(node.data)) continue;
-        s ||= getComputedStyle(e);
-        if (e.tagName !== 'TEXTAREA' && e.tagName !== 'SELECT') set(node, +e.dataset.look, s);
-      }
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let block = null;
+    for (let node; node = walk.nextNode();) {
+      const e = node.parentElement;
+      if (!e.dataset.look || e.tagName === 'TEXTAREA' || e.tagName === 'SELECT') continue;
+      const s = getComputedStyle(e);
+      let around = e;
+      while (getComputedStyle(around).display === 'inline' && around.parentElement) around = around.parentElement;
+      if (around !== block) { gap = 1; block = around; }
+      if (/\S/.test(node.data)) set(node, +e.dataset.look, s); else gap = 1;
     }
+    gap = 1;
     for (const [number, at] of inner) {
       const node = window.lookInner[at];
+      gap = 1;
       set(node, number, getComputedStyle(node.parentElement ?? node.parentNode.host));
     }
     delete window.lookInner;
-    return {words, fonts};
+    return {words, gaps, fonts};
   },
 
-  // Every given element in a flat colour of its own, all else without any. Returns those that moved for it.
-  paint({colours}) {
+  // Every given element [number, colour, colour of its border] in flat colours of its own, all else without any. Returns
+  // those that moved for it.
+  paint({colours, scale}) {
     const sheet = document.createElement('style');
     sheet.id = 'data-look-sheet';
     sheet.textContent = `*,*::before,*::after,*::placeholder,*::marker,*::-webkit-file-upload-button{transition:none!important;
@@ -154,10 +176,10 @@
       svg *{visibility:hidden!important} img,canvas,video{object-position:-9999px -9999px!important}`;
     const elements = [...document.querySelectorAll('[data-look]')];
     const before = elements.map(e => e.getBoundingClientRect());
-    const given = new Map(colours);
+    const given = new Map(colours.map(([n, ...pair]) => [n, pair]));
     const plans = elements.map(e => {
       const s = getComputedStyle(e), plan = [];
-      if (/^(INPUT|SELECT|TEXTAREA|PROGRESS|METER|BUTTON)$/.test(e.tagName)) {
+      if (s.appearance !== 'none' && /^(INPUT|SELECT|TEXTAREA|PROGRESS|METER|BUTTON)$/.test(e.tagName)) {
         for (const name of ['width', 'height', 'padding', 'margin', 'border-width', 'border-style']) plan.push([name, s.getPropertyValue(name)]);
         plan.push(['appearance', 'none']);
       }
@@ -170,7 +192,7 @@
         plan.push(['filter', 'none'], ['backdrop-filter', 'none'], ['mix-blend-mode', 'normal'], ['isolation', 'isolate']);
       }
       const colour = given.get(+e.dataset.look);
-      if (colour) plan.push(['background', colour], ['border-color', colour]);
+      if (colour) plan.push(['background', colour[0]], ['background-clip', 'padding-box'], ['border-color', colour[1]]);
       return plan;
     });
     document.head.append(sheet);
@@ -179,9 +201,9 @@
       e.dataset.lookStyle = e.getAttribute('style') ?? '\0';
       for (const [name, value] of plans[at]) e.style.setProperty(name, value, 'important');
     });
-    const away = (a, b) => Math.max(Math.abs(a.left - b.left), Math.abs(a.top - b.top), Math.abs(a.right - b.right),
-      Math.abs(a.bottom - b.bottom));
-    return elements.filter((e, at) => away(e.getBoundingClientRect(), before[at]) > 0.01).map(e => +e.dataset.look);
+    const px = edge => Math.floor(edge * scale + 0.5);
+    const same = (a, b) => ['left', 'top', 'right', 'bottom'].every(side => px(a[side]) === px(b[side]));
+    return elements.filter((e, at) => !same(e.getBoundingClientRect(), before[at])).map(e => +e.dataset.look);
   },
 
   // Takes the colours away; the numbers stay.

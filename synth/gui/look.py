@@ -62,14 +62,20 @@ _NOTHING |= {
     "time",
 }
 CONTAINERS = frozenset(
-    "alert alertdialog application article banner complementary contentinfo definition dialog document feed figure form "
-    "grid group list listbox listitem log main menu menubar navigation radiogroup region row search status table "
-    "tablist tabpanel toolbar tree treegrid term".split()
-)
+    (
+        "alert", "alertdialog", "application", "article", "banner", "complementary", "contentinfo", "definition",
+        "dialog", "document", "feed", "figure", "form", "grid", "group", "list", "listbox", "listitem", "log",
+        "main", "menu", "menubar", "navigation", "radiogroup", "region", "row", "search", "status", "table",
+        "tablist", "tabpanel", "toolbar", "tree", "treegrid", "term",
+    )
+)  # fmt: skip
 CLICKABLE = frozenset(
-    "button link textbox searchbox checkbox radio switch combobox slider spinbutton tab menuitem menuitemcheckbox "
-    "menuitemradio option treeitem".split()
-)
+    (
+        "button", "link", "textbox", "searchbox", "checkbox", "radio", "switch", "combobox", "slider",
+        "spinbutton", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "treeitem",
+    )
+)  # fmt: skip
+BORDER = 1 << 15  # is added to the number of an element where its border is painted
 _STATES = (
     "checked",
     "selected",
@@ -102,15 +108,19 @@ class Node:
     clip: list[int]  # what scrollers and the screen let be seen of it
     clickable: bool
     picture: bool  # an image, a drawing or an icon
-    plain: bool  # its own text stands on one flat colour
+    inline: bool  # it stands in a line of what is around it
+    veil: bool  # what is below it shines through
     shown: bool
 
 
 @dataclass
 class Look:
-    """A page as it is now. `words` and `fonts` as `synth.pages.model` has them, but that a font is
-    [family list, px, weight, slant]; `scrollers` are {id, left, top, right, bottom}: how far they are scrolled and can
-    be, id 0 being the page."""
+    """A page as it is now.
+
+    `words` and `fonts` are as `synth.pages.model` has them, but that a font is [family list, px, weight, slant]; `gaps`
+    says for each word whether white space goes before it. `scrollers` are {id, left, top, right, bottom}: how far they
+    are scrolled, and how far they can be; id 0 is the page itself.
+    """
 
     size: tuple[int, int]
     scale: float
@@ -119,6 +129,7 @@ class Look:
     rtl: bool
     nodes: list[Node]
     words: list[list[Any]]
+    gaps: list[int]
     fonts: list[list[Any]]
     scrollers: list[dict[str, Any]]
     image: PIL.Image.Image = field(repr=False)
@@ -159,32 +170,38 @@ def _look(page: Any, cdp: Any, language: str, scale: float, buffer: bool, marked
     given = {"rtl": LANGUAGES[language].right_to_left, "mixed": language in EASTERN, "scale": scale, "inner": inner}
     told = call(page, "words", given)
     image = screenshot(cdp)
-    nodes = _nodes(marked["nodes"], accessible, told["words"], scale)
+    nodes = _nodes(marked["nodes"], accessible, told, scale)
     kept = {node.id for node in nodes}
-    words = [
-        [
-            number,
-            round(x * scale, 2),
-            math.floor(top * scale + told["fonts"][font][4] + 0.5),
-            round(width * scale, 2),
-            text,
-            font,
-        ]
-        for number, x, top, width, text, font in told["words"]
-        if number in kept
-    ]
+    words, gaps = [], []
+    for (number, x, top, width, text, font), gap in zip(told["words"], told["gaps"], strict=True):
+        if number in kept:
+            baseline = math.floor(top * scale + told["fonts"][font][4] + 0.5)
+            words.append([number, round(x * scale, 2), baseline, round(width * scale, 2), text, font])
+            gaps.append(gap)
     fonts = [[family, px * scale, weight, slant] for family, px, weight, slant, _ in told["fonts"]]
     scrollers = [
         {"id": each.pop("n"), **{side: round(length * scale) for side, length in each.items()}}
         for each in marked["scrollers"]
     ]
     found = Look(
-        image.size, scale, marked["title"], marked["language"], marked["rtl"], nodes, words, fonts, scrollers, image
+        image.size,
+        scale,
+        marked["title"],
+        marked["language"],
+        marked["rtl"],
+        nodes,
+        words,
+        gaps,
+        fonts,
+        scrollers,
+        image,
     )
     if buffer:
-        colours = [[node.id, _css(code(node.id))] for node in nodes if node.shown]
-        found.moved = [number for number in call(page, "paint", {"colours": colours}) if number in kept]
-        found.ids = decoded(np.asarray(screenshot(cdp)), [node.id for node in nodes])
+        colours = [[node.id, _css(code(node.id)), _css(code(node.id | BORDER))] for node in nodes if node.shown]
+        found.moved = [number for number in call(page, "paint", {"colours": colours, "scale": scale}) if number in kept]
+        found.ids = decoded(
+            np.asarray(screenshot(cdp)), [each for node in nodes for each in (node.id, node.id | BORDER)]
+        )
     return found
 
 
@@ -233,42 +250,41 @@ def _inner(page: Any, cdp: Any, texts: Sequence[tuple[int, int]]) -> list[list[i
 
 
 def _nodes(
-    marked: list[dict[str, Any]], accessible: dict[int, dict[str, Any]], words: list[list[Any]], scale: float
+    marked: list[dict[str, Any]], accessible: dict[int, dict[str, Any]], told: dict[str, Any], scale: float
 ) -> list[Node]:
     """The elements that have a role, paint something or hold text; the others' children move up to what is around."""
     above = {each["n"]: each["up"] for each in marked}
-    texts = {word[0] for word in words}
+    shown = {each["n"]: each["shown"] for each in marked}
+    texts = {word[0] for word in told["words"]}
     roles = {number: _role(each) for number, each in accessible.items()}
+    # A box that is drawn by its label's style, itself unseen: the label is what people see and click.
+    stands = {each["n"]: each["stands"] for each in marked if each["stands"] and not shown[each["stands"]]}
+    gone = set(stands.values())
     kept: dict[int, Node] = {}
     for each in marked:
         number = each["n"]
-        role = roles.get(number, "")
+        source = stands.get(number, number)
+        role = roles.get(source, "")
         up = above[number]
         while up and up not in kept:
             up = above[up]
-        alone = not role and each["text"] and not _inside(up, kept)
-        if not (role or each["paints"] or number in texts):
+        if number in gone or not (role or each["paints"] or number in texts):
             continue
-        told = accessible.get(number, {})
-        states, value = _states(told)
+        if role == "label" or (not role and each["text"] and not each["inline"] and not _inside(up, kept)):
+            role = "text"
+        heard = accessible.get(source, {})
+        states, value = _states(heard)
         kept[number] = Node(
-            **{"id": number, "up": up, "role": role or ("text" if alone else ""), "states": states, "value": value},
-            **{"name": " ".join(str(told.get("name", {}).get("value", "")).split()), "hint": each["hint"]},
+            **{"id": number, "up": up, "role": role, "states": states, "value": value, "hint": each["hint"]},
+            name=" ".join(str(heard.get("name", {}).get("value", "")).split()),
             key=each["key"],
             rects=[pixels(rect, scale) for rect in each["rects"]],
             whole=pixels(_around(each["rects"]), scale),
             clip=pixels(each["clip"], scale),
             clickable=role in CLICKABLE or (each["pointer"] and not each["dead"] and bool(each["key"])),
-            picture=each["picture"] or (each["adorn"] and not each["text"]),
-            plain=not (each["shaded"] or each["adorn"] or each["faint"]),
-            shown=each["shown"],
+            picture=each["picture"] or each["art"] or (each["adorn"] and not each["text"]),
+            **{"inline": each["inline"], "veil": each["veil"], "shown": each["shown"]},
         )
-    spelt: dict[int, list[str]] = {}
-    for word in words:
-        spelt.setdefault(word[0], []).append(word[4])
-    for node in kept.values():
-        if node.role == "text":
-            node.name = " ".join(spelt.get(node.id, []))
     return list(kept.values())
 
 
