@@ -11,7 +11,7 @@ from pipelines.report.pictures import LARGE, Mark, Picture, picture
 from pipelines.report.samples import evenly, said, shorten
 
 SHOWN = 10  # steps of a trajectory
-SCREEN = 300  # longest side of a screen among several
+SCREEN = 380  # longest side of a screen among several
 THOUGHT = 260  # characters
 RIGHT, WRONG = "#1d4ed8", "#dc2626"
 
