@@ -66,10 +66,11 @@ def sample(media: Media, budget: VideoBudget, vision: VisionConfig) -> Sampled:
     moments = np.array(media.timestamps) - media.timestamps[0]
     if not (np.diff(moments) >= 0).all():
         raise MediaError("timestamps", f"{name}: its timestamps do not rise")
-    # the last frame stands for as long as the others do on average
-    duration = moments[-1] * len(moments) / max(len(moments) - 1, 1)
+    # The last frame stands for as long as the others do on average. Rounded, for timestamps are: 20 frames of
+    # 9.9999997 s would put a pair one step too early on the axis of time.
+    duration = round(float(moments[-1]) * len(moments) / max(len(moments) - 1, 1), 5)
     most = min(budget.max_frames, max(len(moments), budget.min_frames))
-    due = round(float(duration) * budget.fps_of(media), 3)  # ten seconds may have been rounded to a little less
+    due = round(duration * budget.fps_of(media), 3)
     count = pair * int(min(max(due, budget.min_frames), most) // pair)
     share = budget.max_tokens * cell**2 * pair // count
     limits = min(budget.min_pixels, share), min(budget.max_pixels, share)
@@ -81,8 +82,7 @@ def sample(media: Media, budget: VideoBudget, vision: VisionConfig) -> Sampled:
         raise MediaError("aspect", f"{name}: {budget.min_frames} frames of {shape} are over {budget.max_tokens} tokens")
     times = np.arange(count) * (duration / count)
     indices = np.searchsorted(moments, times + SAME_MOMENT, side="right") - 1
-    # rounded, for 0.9999999 s would put a pair one step too early on the axis of time
-    return Sampled(indices, times, (width, height), round(pair * float(duration) / count, 5))
+    return Sampled(indices, times, (width, height), pair * duration / count)
 
 
 def name_of(media: Media) -> str:
