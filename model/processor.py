@@ -204,16 +204,19 @@ def apart(document: Document) -> list[Document]:
     """A chat's questions, each a conversation of its own that begins with the pictures and videos of the first one.
 
     So that no answer can be copied from the turns before, as in the multi-annotation training of Molmo
-    (arXiv 2409.17146, section 3). A document of another shape is returned as it is.
+    (arXiv 2409.17146, section 3). A document of another shape is returned as it is, and so is one that shows something
+    new later on: a trajectory's steps stand on those before.
     """
     users = [number for number, turn in enumerate(document.turns) if turn.role == "user"]
     if not users or [turn.role for turn in document.turns] != ["user", "assistant"] * len(users):
         return [document]
-    pictures = tuple(part for part in document.turns[0].parts if isinstance(part, Image | Video))
+    shown = [[part for part in turn.parts if isinstance(part, Image | Video)] for turn in document.turns]
+    if any(shown[1:]):
+        return [document]
     conversations = []
     for number in users:
-        own = tuple(part for part in document.turns[number].parts if not isinstance(part, Image | Video))
-        question = document.turns[0] if number == 0 else Turn("user", (*pictures, *own))
+        turn = document.turns[number]
+        question = turn if number == 0 else Turn("user", (*shown[0], *turn.parts))
         conversations.append(replace(document, turns=(question, document.turns[number + 1])))
     return conversations
 

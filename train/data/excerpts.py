@@ -1,10 +1,12 @@
-"""Excerpts: documents longer than the sequence, cut between paragraphs and images, never inside a vision span."""
+"""Excerpts: documents longer than the sequence, cut between paragraphs and images, never inside a vision span, nor
+between a picture or video and what is said of places or moments in it."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from curation.document import Document, Part, Text, Turn
+from curation.document import Box, Document, Extent, Image, Part, Point, Text, Time, Turn, Video
 from model.processor import Processor, apart
 
 
@@ -29,22 +31,60 @@ def excerpts(document: Document, processor: Processor, longest: int) -> Iterator
     """
     tokens, patches = processor.measure(document)
     cut = pieces(document) if divisible(document) else []
-    end = len(cut) or 1
-    if tokens <= longest or end == 1:
-        yield 0, end, tokens, patches
+    places = _places(cut)
+    if tokens <= longest or len(places) <= 2:
+        yield 0, len(cut) or 1, tokens, patches
         return
-    sizes = [processor.measure(_joined(document, [piece]))[0] for piece in cut]
-    first = 0
+    sizes = [processor.measure(_joined(document, cut[begin:end]))[0] for begin, end in pairwise(places)]
+    first, end = 0, len(sizes)
     while first < end:
         last, total = first + 1, sizes[first]
         while last < end and total + sizes[last] <= longest:
             total += sizes[last]
             last += 1
         # joined text may tokenise to a few more tokens than its pieces
-        while (measured := processor.measure(_joined(document, cut[first:last])))[0] > longest and last - first > 1:
+        while True:
+            measured = processor.measure(_joined(document, cut[places[first] : places[last]]))
+            if measured[0] <= longest or last - first == 1:
+                break
             last -= 1
-        yield first, last, *measured
+        yield places[first], places[last], *measured
         first = last
+
+
+def _places(cut: Sequence[Part]) -> list[int]:
+    """Where a document may be cut, its two ends among them: a place or a moment stays in its sentence, and with the
+    last showing of its picture or video before it, or else the next one after it."""
+    bound: set[int] = set()
+    shown: dict[int, int] = {}  # media index -> the piece that showed it last
+    waiting: dict[int, int] = {}  # media index -> the first piece that speaks of it before it is shown
+    for number, part in enumerate(cut):
+        media = _spoken_of(part)
+        if isinstance(part, Image | Video):
+            bound |= set(range(waiting.pop(part.media, number) + 1, number + 1))
+            shown[part.media] = number
+        elif media is not None:
+            if media in shown:
+                bound |= set(range(shown[media] + 1, number + 1))
+            else:
+                waiting.setdefault(media, number)
+            bound |= {number + 1} | ({number} if number and not _ends(cut[number - 1]) else set())
+    return [place for place in range(len(cut) + 1) if place not in bound or place == len(cut)]
+
+
+def _spoken_of(part: Part) -> int | None:
+    """The media index of the picture or video that a place, a moment or a size is of."""
+    match part:
+        case Box() | Point() | Extent():
+            return part.image
+        case Time():
+            return part.video
+    return None
+
+
+def _ends(part: Part) -> bool:
+    """Whether what follows is a sentence of its own."""
+    return isinstance(part, Image | Video) or (isinstance(part, Text) and part.text.endswith("\n\n"))
 
 
 def _joined(document: Document, cut: Sequence[Part]) -> Document:
