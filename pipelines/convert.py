@@ -1,8 +1,9 @@
-"""Convert: human-labelled data sets -> rows by image -> Documents -> shards.
+"""Convert: human-labelled data sets -> rows by image, episode or video -> Documents -> shards.
 
 Annotation files name their images in any order, so they are read once and their rows are laid down in runs, each
 sorted by part; a part holds the rows of every image whose name falls into it, and becomes one shard. So no row is
 shuffled, memory holds a run or a part and never a data set, and equal inputs give equal bytes on any runner.
+What is said here of images holds of the episodes of trajectories and of videos as well.
 """
 
 import hashlib
@@ -21,24 +22,26 @@ import zstandard
 from apache_beam import pvalue
 
 from curation.config import Config
-from curation.document import Document
 from curation.errors import MediaError, UserError
 from curation.media import read_bytes
 from curation.reject import Reject
 from pipelines import files, stage
 from pipelines.log import Progress
 from pipelines.runner import beam_options, check_worker, code_digest
-from pipelines.sink import Contents, write_manifest, write_shard
+from pipelines.sink import write_manifest, write_shard
 from pipelines.stage import LostError, Receipt, Stage
 from pipelines.steps import Rejected, WriteRejects, failed, rejected, tally_kept, tally_rejected
-from synth.convert.documents import Converter, annotations
+from synth.convert.converted import Converted, Converter, Sample, annotations
+from synth.convert.layouts import How, Layout, converter
+from synth.convert.moments.settings import MomentQuestions
 from synth.convert.pictures import Pictures
 from synth.convert.rows import WHOLE, Row, Tables
-from synth.convert.settings import Layout, Questions, Rules
+from synth.convert.settings import Questions, Rules
 from synth.convert.sources import annotation_files
+from synth.convert.trajectories.settings import Views
 
 JOB = "convert"
-CODE = ("pipelines.convert", "pipelines.steps", "pipelines.sink", "synth.convert.documents", "synth.convert.sources")
+CODE = ("pipelines.convert", "pipelines.steps", "pipelines.sink", "synth.convert.layouts", "synth.convert.sources")
 RUN = 64 << 20  # bytes of rows that a worker holds before it lays them down
 WHOLE_PART = -1  # of rows about a whole data set
 
@@ -50,8 +53,10 @@ Place = tuple[str, int, int]  # a run's file, and the bytes of a part in it
 class ConvertConfig(Config):
     output: str = pydantic.Field(min_length=1)
     sources: list[Layout] = pydantic.Field(min_length=1)
-    questions: Questions = Questions()
-    rules: Rules = Rules()
+    questions: Questions = pydantic.Field(Questions(), description="about images")
+    rules: Rules = pydantic.Field(Rules(), description="of boxes")
+    trajectories: Views = pydantic.Field(Views(), description="of the actions of agents")
+    moments: MomentQuestions = pydantic.Field(MomentQuestions(), description="about videos")
     shards: int = pydantic.Field(64, ge=1, le=65_536, description="how many; a worker holds the rows of one")
     seed: int = pydantic.Field(0, ge=0, description="of the choice of questions and wordings")
 
@@ -69,15 +74,15 @@ def run(config: ConvertConfig, arguments: Sequence[str] = ()) -> dict[str, Recei
     named = [file.path for source in config.sources for file in annotation_files(source)]
     _check_readable(named)
     for source in config.sources:
-        Pictures(source.images)  # says at once which archive cannot be read
+        Pictures(source.places)  # says at once which archive cannot be read
     sources = [source.model_dump(mode="json") for source in config.sources]
     reading = {"sources": sources, "files": _digest(named), "shards": config.shards}
     read = Stage(JOB, "annotations", reading, CODE, partial(_read, config))
     read_receipt = stage.run(read, config.output, options, f"{len(named)} files")
     writing = {
         "annotations": read.fingerprint,
-        "images": _digest([place for source in config.sources for place in source.images]),
-        "settings": config.model_dump(mode="json", include={"questions", "rules", "seed"}),
+        "images": _digest([place for source in config.sources for place in source.places]),
+        "settings": config.model_dump(mode="json", include={"questions", "rules", "trajectories", "moments", "seed"}),
     }
     folder = f"{files.plain(config.output)}/annotations"
     write = Stage(JOB, "shards", writing, CODE, partial(_write, config, folder))
@@ -203,10 +208,8 @@ class _MakeShard(beam.DoFn):
         for source, row in _rows(self.places.get(WHOLE_PART, [])):
             tables[source].add(row)
         config = self.config
-        self.converters = [
-            Converter(source, table, config.questions, config.rules, config.seed)
-            for source, table in zip(config.sources, tables, strict=True)
-        ]
+        how = How(config.questions, config.rules, config.trajectories, config.moments, config.seed)
+        self.converters = [converter(source, table, how) for source, table in zip(config.sources, tables, strict=True)]
         self.progress = Progress(JOB, "images")
 
     def process(self, part: int) -> Iterator[Any]:
@@ -228,40 +231,59 @@ class _Documents:
         self.converters, self.images, self.progress = converters, images, progress
         self.tallies: Counter[tuple[str, ...]] = Counter()
         self.rejects: list[Rejected] = []
+        self.met: set[str] = set()  # keys of documents
 
-    def __iter__(self) -> Iterator[tuple[Document, Contents]]:
-        met: set[str] = set()
+    def __iter__(self) -> Iterator[Sample]:
         for (source, image), rows in sorted(self.images.items()):
             converter = self.converters[source]
             dataset = converter.layout.dataset
             uri = f"{dataset}#{image}"
-            self.tallies[("read",)] += 1
-            self.tallies["annotations", "found", dataset] += annotations(rows)
+            found = annotations(rows)
+            self.tallies["annotations", "found", dataset] += found
             try:
                 made = converter.convert(image, rows)
-                if made.document.key in met:
-                    raise MediaError("duplicate", f"{uri}: the document of another image is the same")
             except MediaError as error:
-                self._reject(Reject("document", uri, JOB, error.reason, error.args[1], dataset=dataset), rows)
+                self._reject(Reject("document", uri, JOB, error.reason, error.args[1], dataset=dataset))
+                self._drop(found, dataset, f"{converter.noun} rejected")
             except Exception as error:  # whatever it was, it is one image's fault until all fail
-                self._reject(replace(failed(uri, JOB, error), dataset=dataset), rows)
+                self._reject(replace(failed(uri, JOB, error), dataset=dataset))
+                self._drop(found, dataset, f"{converter.noun} rejected")
             else:
-                met.add(made.document.key)
-                self._count(made.document, dataset, made.kept, made.dropped)
-                yield made.document, (made.content,)
+                new = list(self._new(made))
+                if new:
+                    self._count(made, dataset)
+                else:
+                    self._drop(found, dataset, f"{converter.noun} rejected")
+                yield from new
             self.progress.step()
 
-    def _reject(self, reject: Reject, rows: Sequence[Row]) -> None:
-        if lost := annotations(rows):
-            self.tallies["annotations", "dropped", reject.dataset, "image rejected"] += lost
+    def _new(self, made: Converted) -> Iterator[Sample]:
+        """Samples that no other was before; the rest are rejected."""
+        for document, contents in made.samples:
+            source = document.source
+            if document.key in self.met:
+                said = f"{source.uri}: another document is the same"
+                self._reject(Reject("document", source.uri, JOB, "duplicate", said, dataset=source.dataset))
+                continue
+            self.met.add(document.key)
+            self.tallies[("read",)] += 1
+            self.tallies["images", "found"] += len(document.images_shown())
+            self.tallies.update(dict(tally_kept(document)))
+            yield document, contents
+
+    def _reject(self, reject: Reject) -> None:
+        self.tallies[("read",)] += 1
         self.rejects.append(rejected(reject))
 
-    def _count(self, document: Document, dataset: str, kept: int, dropped: Counter[str]) -> None:
-        self.tallies.update(dict(tally_kept(document)))
-        self.tallies[("images", "found")] += 1
-        self.tallies["annotations", "kept", dataset] += kept
-        for reason, number in dropped.items():
-            self.tallies["annotations", "dropped", dataset, reason] += number
+    def _count(self, made: Converted, dataset: str) -> None:
+        self.tallies["annotations", "kept", dataset] += made.kept
+        for name, counts in (("dropped", made.dropped), ("mended", made.mended)):
+            for reason, number in counts.items():
+                self.tallies["annotations", name, dataset, reason] += number
+
+    def _drop(self, found: int, dataset: str, reason: str) -> None:
+        if found:
+            self.tallies["annotations", "dropped", dataset, reason] += found
 
 
 def _places(folder: str) -> dict[int, list[Place]]:

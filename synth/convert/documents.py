@@ -2,17 +2,14 @@
 
 import hashlib
 import io
-import zlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import PIL.Image
 
 from curation import media
-from curation.document import Document, Source
+from curation.document import Document
 from curation.errors import MediaError
+from synth.convert.converted import Converted, generator_of, source_of
 from synth.convert.frame import frame
 from synth.convert.gather import gather
 from synth.convert.interview import interview
@@ -21,21 +18,11 @@ from synth.convert.pictures import Pictures
 from synth.convert.rows import Row, Tables
 from synth.convert.settings import Layout, OpenImages, Questions, RefCoco, Rules
 
-GENERATOR, VERSION = "human_labels", "1"
-
-
-@dataclass(frozen=True)
-class Converted:
-    """A document, the bytes of its image, and what became of the image's annotations."""
-
-    document: Document
-    content: bytes
-    kept: int
-    dropped: Counter[str]
-
 
 class Converter:
     """Of one data set. Lists archives of images when it is made, which raises UserError where one cannot be read."""
+
+    noun = "image"
 
     def __init__(self, layout: Layout, tables: Tables, questions: Questions, rules: Rules, seed: int):
         self.layout, self.tables, self.questions, self.rules, self.seed = layout, tables, questions, rules, seed
@@ -54,11 +41,12 @@ class Converter:
         size = facts.get("size")
         upright = frame(PIL.Image.open(io.BytesIO(content)), size and (size[0], size[1]), self.layout.upright)
         labelled = gather(rows, self.tables, upright, self.layout.complete, self.rules)
-        turns = interview(self._rng(image), labelled, self.questions)
+        turns = interview(generator_of(self.seed, self.layout, image), labelled, self.questions)
         if not turns:
             raise MediaError("nothing to ask", f"{name}: {_summary(labelled)}")
-        document = Document(turns, (seen,), task="grounding", language="en", source=self._source(image, facts))
-        return Converted(document, content, labelled.kept, labelled.dropped)
+        source = source_of(self.layout, image, self.seed, self._licence(facts))
+        document = Document(turns, (seen,), task="grounding", language="en", source=source)
+        return Converted(((document, (content,)),), labelled.kept, labelled.dropped)
 
     def _facts(self, image: str, rows: Sequence[Row]) -> dict:
         listed = sorted((row.value for row in rows if row.kind == "image"), key=repr)
@@ -71,22 +59,9 @@ class Converter:
             raise MediaError("split", f"{image}: no expression of the split {self.layout.split!r} is of this image")
         return facts
 
-    def _rng(self, image: str) -> np.random.Generator:
-        names = (zlib.crc32(name.encode()) for name in (self.layout.dataset, image))
-        return np.random.Generator(np.random.PCG64([self.seed, *names]))
-
-    def _source(self, image: str, facts: dict) -> Source:
+    def _licence(self, facts: dict) -> str:
         stated = facts.get("licence", "")
-        licence = self.tables.licences.get(stated, "" if stated.isdigit() else stated) or self.layout.licence
-        kind = f"{GENERATOR}.{self.layout.layout}/{VERSION}"
-        uri = f"{self.layout.dataset}#{image}"
-        return Source(uri, licence, self.layout.dataset, kind, self.seed)
-
-
-def annotations(rows: Sequence[Row]) -> int:
-    """How many annotations the rows of an image are."""
-    single = sum(row.kind in ("box", "bad", "points", "caption") for row in rows)
-    return single + sum(len(row.value["texts"]) for row in rows if row.kind == "phrase")
+        return self.tables.licences.get(stated, "" if stated.isdigit() else stated)
 
 
 def _summary(labelled: Labelled) -> str:

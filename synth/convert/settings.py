@@ -14,19 +14,31 @@ Kind = Literal[
 Unit = Literal["px", "share"]
 
 
-class _Layout(Config):
-    """`images` are folders, zip files and plain tar files, searched in this order."""
-
-    complete: ClassVar[bool] = False  # every label of the table was looked for on every image
-    upright: ClassVar[bool] = False  # annotated as a browser shows the image, so after EXIF rotation
+class DataSet(Config):
+    """What the layouts of labelled images, trajectories and videos have in common."""
 
     name: str = Field("", description="each document keeps it; by default the layout's name")
-    images: tuple[str, ...] = Field(min_length=1)
-    licence: str = Field("", description="of images that name none themselves")
+    licence: str = Field("", description="of media that name none themselves")
 
     @property
     def dataset(self) -> str:
         return self.name or str(self.layout)  # type: ignore[attr-defined]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where its media lie: folders, zip files and plain tar files, searched in this order."""
+        raise NotImplementedError
+
+
+class _Layout(DataSet):
+    complete: ClassVar[bool] = False  # every label of the table was looked for on every image
+    upright: ClassVar[bool] = False  # annotated as a browser shows the image, so after EXIF rotation
+
+    images: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return self.images
 
 
 class Coco(_Layout):

@@ -9,9 +9,15 @@ from typing import BinaryIO
 from curation.errors import UserError
 from curation.media import open_uri
 from synth.convert import coco, openimages, pixmo, settings
+from synth.convert.moments import readers
+from synth.convert.moments import settings as moments
 from synth.convert.rows import Row
+from synth.convert.settings import DataSet
+from synth.convert.trajectories import aitw, android_control, mind2web, odyssey
+from synth.convert.trajectories import settings as trajectories
 
 Read = Callable[[BinaryIO, str], Iterator[Row]]
+RECORDS = (".json", ".jsonl")
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class File:
             raise UserError(f"{self.path}: cannot read it: {error.strerror or error}") from error
 
 
-def annotation_files(layout: settings.Layout) -> list[File]:
+def annotation_files(layout: DataSet) -> list[File]:
     """The files of a data set, in the order of its settings. Raises UserError where a folder holds none."""
     match layout:
         case settings.Coco():
@@ -50,13 +56,47 @@ def annotation_files(layout: settings.Layout) -> list[File]:
             return [File(path, read) for path, read in named if path]
         case settings.PixmoPoints() | settings.PixmoCount():
             points = partial(pixmo.read_points, unit=layout.unit)
-            return [File(path, points) for path in _tables(layout.table)]
+            return [File(path, points) for path in _files(layout.table, (".parquet",))]
+        case trajectories.Trajectories():
+            return _trajectories(layout)
+        case moments.Videos():
+            return _moments(layout)
+    raise UserError(f"{layout.dataset}: no layout that is known")
 
 
-def _tables(path: str) -> list[str]:
+def _trajectories(layout: trajectories.Trajectories) -> list[File]:
+    match layout:
+        case trajectories.AndroidControl():
+            read: Read = partial(android_control.read, scroll=layout.scroll, ends=layout.ends)
+            return [File(path, read) for path in _files(layout.episodes, RECORDS)]
+        case trajectories.Aitw():
+            return [File(path, aitw.read) for path in _files(layout.steps, RECORDS)]
+        case trajectories.Mind2Web():
+            return [File(path, mind2web.read) for path in _files(layout.tasks, RECORDS)]
+        case trajectories.GuiOdyssey():
+            return [File(path, odyssey.read) for path in _files(layout.annotations, RECORDS)]
+    raise UserError(f"{layout.dataset}: no layout that is known")
+
+
+def _moments(layout: moments.Videos) -> list[File]:
+    match layout:
+        case moments.CharadesSta():
+            return [File(layout.sentences, readers.read_charades)]
+        case moments.ActivityNet():
+            return [File(layout.captions, readers.read_activitynet)]
+        case moments.QvHighlights():
+            return [File(layout.queries, readers.read_highlights)]
+        case moments.VideoCaptions():
+            read: Read = partial(readers.read_captions, video=layout.video, column=layout.text)
+            return [File(path, read) for path in _files(layout.table, (".csv", ".tsv", *RECORDS))]
+    raise UserError(f"{layout.dataset}: no layout that is known")
+
+
+def _files(path: str, endings: tuple[str, ...]) -> list[str]:
+    """The file, or those of a folder with one of the endings."""
     if not os.path.isdir(path):
         return [path]
-    found = sorted(f"{path.rstrip('/')}/{name}" for name in os.listdir(path) if name.endswith(".parquet"))
+    found = sorted(f"{path.rstrip('/')}/{name}" for name in os.listdir(path) if name.endswith(endings))
     if not found:
-        raise UserError(f"{path}: holds no .parquet file")
+        raise UserError(f"{path}: holds no {' or '.join(endings)} file")
     return found

@@ -29,12 +29,24 @@ class Call:
 
 def call(action: Action, image: int, said: str = "") -> tuple[Part, ...]:
     """An assistant's turn: what it says, if anything, then the action on the screenshot `media[image]`."""
-    parts: list[Part] = [Text(f"{said}\n" if said else ""), Text(f'{OPEN}\n{{"name": "{action.tool}", "arguments": {{')]
+    return calls((action,), image, said)
+
+
+def calls(actions: Sequence[Action], image: int, said: str = "") -> tuple[Part, ...]:
+    """An assistant's turn of several actions on one screenshot, done in order, a call each."""
+    parts: list[Part] = [Text(f"{said}\n")] if said else []
+    for number, action in enumerate(actions):
+        parts += [Text("\n" * (number > 0)), *_call(action, image)]
+    return joined(parts)
+
+
+def _call(action: Action, image: int) -> list[Part]:
+    parts: list[Part] = [Text(f'{OPEN}\n{{"name": "{action.tool}", "arguments": {{')]
     for number, (name, value) in enumerate(action.arguments().items()):
         parts.append(Text(f'{", " * (number > 0)}"{name}": '))
         is_place = name.startswith("coordinate")
         parts.append(Point(image, float(value[0]), float(value[1])) if is_place else Text(_json(value)))
-    return joined((*parts, Text(f"}}}}\n{CLOSE}")))
+    return [*parts, Text(f"}}}}\n{CLOSE}")]
 
 
 def written(action: Action, said: str = "") -> str:
@@ -52,22 +64,40 @@ def read(text: str) -> Call:
 
     Something may be said before it, nothing after it. Raises ActionError, in one line, where the text is anything else.
     """
+    said, actions = read_all(text)
+    if len(actions) > 1:
+        raise ActionError(f"{len(actions)} calls, where one is wanted")
+    return Call(actions[0], said)
+
+
+def read_all(text: str) -> tuple[str, tuple[Action, ...]]:
+    """What is said before the calls of an answer, and their actions, one or more. Raises ActionError as `read` does."""
     said, opened, rest = text.partition(OPEN)
     if not opened:
         raise ActionError(f"no {OPEN} in the answer")
-    start = len(rest) - len(rest.lstrip())
+    actions: list[Action] = []
+    while opened:
+        action, rest = _first(rest)
+        actions.append(action)
+        after, opened, rest = rest.partition(OPEN)
+        if after.strip():
+            raise ActionError(f"text after the call: {after.strip()[:40]!r}")
+    return said.strip(), tuple(actions)
+
+
+def _first(text: str) -> tuple[Action, str]:
+    """The action of a call that is open, and what follows it."""
+    start = len(text) - len(text.lstrip())
     try:
-        value, end = _DECODER.raw_decode(rest, start)
+        value, end = _DECODER.raw_decode(text, start)
     except ActionError:
         raise
     except (ValueError, RecursionError) as error:
         raise ActionError(f"the call is not JSON: {error}") from error
-    closed = rest[end:].strip()
+    closed = text[end:].lstrip()
     if not closed.startswith(CLOSE):
         raise ActionError(f"no {CLOSE} after the call's JSON, but {closed[:40]!r}")
-    if after := closed.removeprefix(CLOSE).strip():
-        raise ActionError("more than one call" if OPEN in after else f"text after the call: {after[:40]!r}")
-    return Call(Action.from_json(value), said.strip())
+    return Action.from_json(value), closed.removeprefix(CLOSE)
 
 
 def read_parts(parts: Sequence[Part]) -> Call:

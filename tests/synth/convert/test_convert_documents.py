@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from curation.document import Box, Document, Point, Text
 from curation.errors import MediaError
 from synth.convert.coco import read_instances
-from synth.convert.documents import Converted, Converter, annotations
+from synth.convert.converted import annotations
+from synth.convert.documents import Converter
 from synth.convert.frame import Frame
 from synth.convert.gather import gather, names
 from synth.convert.labelled import Labelled
@@ -44,8 +45,10 @@ def converter(tmp_path: Path, questions: Questions = MANY, seed: int = 0, **sett
     return Converter(chosen, tables_of(rows), questions, Rules(), seed), rows
 
 
-def convert(made: tuple[Converter, list[Row]], image: str) -> Converted:
-    return made[0].convert(image, [row for row in made[1] if row.image == image])
+def convert(made: tuple[Converter, list[Row]], image: str) -> Document:
+    """The one document of an image."""
+    [(document, _)] = made[0].convert(image, [row for row in made[1] if row.image == image]).samples
+    return document
 
 
 def coco_settings(tmp_path: Path) -> dict[str, str]:
@@ -199,7 +202,7 @@ def test_points_that_cannot_be_right_are_dropped():
 
 def test_the_document_says_what_the_annotations_say(tmp_path):
     made = convert(converter(tmp_path, **coco_settings(tmp_path)), "9")
-    dialogue = said(made.document)
+    dialogue = said(made)
     dogs = ["<10 10 40.25 70>", "<100.5 20 140.5 70>"]
     kinds = Counter()
     for question, answer in dialogue:
@@ -231,14 +234,14 @@ def test_the_document_says_what_the_annotations_say(tmp_path):
 
 def test_it_says_where_it_is_from_and_claims_no_proof(tmp_path):
     made = converter(tmp_path, **coco_settings(tmp_path))
-    document = convert(made, "9").document
+    document = convert(made, "9")
     source = document.source
     assert (source.generator, source.dataset, source.uri) == ("human_labels.coco/1", "coco", "coco#9")
     assert source.licence == "http://creativecommons.org/licenses/by/2.0/"
     assert document.media[0].origin == "http://images.cocodataset.org/train2017/000009.jpg"
     assert document.proof == {}
-    assert convert(made, "25").document.source.licence == "No known copyright restrictions"
-    assert convert(made, "30").document.source.licence == ""  # no licence of this number is listed
+    assert convert(made, "25").source.licence == "No known copyright restrictions"
+    assert convert(made, "30").source.licence == ""  # no licence of this number is listed
 
 
 def test_expressions_and_several_labels_are_asked(tmp_path):
@@ -248,7 +251,7 @@ def test_expressions_and_several_labels_are_asked(tmp_path):
     instances = layouts.write_json(tmp_path / "instances.json", content)
     settings = {"layout": "refcoco", "instances": instances, "refs": layouts.write_refs(tmp_path / "refs.p")}
     made = converter(tmp_path, Questions(count=(8, 8), kinds={"refer": 1, "list": 1}, forms=("json",)), **settings)
-    dialogue = said(convert(made, "9").document)
+    dialogue = said(convert(made, "9"))
     phrases = {
         "left dog": "<10 10 40.25 70>",
         "right dog": "<100.5 20 140.5 70>",
@@ -270,7 +273,7 @@ def test_counting_by_pointing_and_pointing_at_nothing(tmp_path):
     cups = {**row, "label": "blue cups", "points": [{"x": 75.0, "y": 50.0}, {"x": 25.0, "y": 10.0}], "count": 2}
     table = layouts.write_table(tmp_path / "t.parquet", [cups, {**row, "label": "zebra", "points": [], "count": 0}])
     made = converter(tmp_path, Questions(count=(9, 9), forms=("xml",)), layout="pixmo_points", table=table)
-    dialogue = said(convert(made, made[1][0].image).document)
+    dialogue = said(convert(made, made[1][0].image))
     answers = {("zebra" in question, "ount" in question or "many" in question): answer for question, answer in dialogue}
     listed = "<point <50 10>>blue cups</point>\n<point <150 50>>blue cups</point>"
     assert answers[False, False] == listed
@@ -290,14 +293,14 @@ def test_the_order_of_rows_decides_nothing_and_the_seed_does(tmp_path):
     settings = coco_settings(tmp_path)
     made = converter(tmp_path, Questions(), **settings)
     backwards = (made[0], made[1][::-1])
-    assert convert(made, "9").document.to_json() == convert(backwards, "9").document.to_json()
-    others = {convert(converter(tmp_path, Questions(), seed, **settings), "9").document.key for seed in range(8)}
+    assert convert(made, "9").to_json() == convert(backwards, "9").to_json()
+    others = {convert(converter(tmp_path, Questions(), seed, **settings), "9").key for seed in range(8)}
     assert len(others) > 4
 
 
 def test_forms_and_places_are_parts_and_never_digits(tmp_path):
     made = converter(tmp_path, **coco_settings(tmp_path))
-    document = convert(made, "9").document
+    document = convert(made, "9")
     assert len({part.form for part in document.parts() if isinstance(part, Box)}) > 1
     assert "100.5" not in document.text
     assert Document.from_json(document.to_json()) == dataclasses.replace(document)
@@ -319,5 +322,5 @@ def test_annotations_of_an_image_that_no_file_lists(tmp_path):
 
 
 def test_documents_are_plain_json(tmp_path):
-    document = convert(converter(tmp_path, **coco_settings(tmp_path)), "9").document
+    document = convert(converter(tmp_path, **coco_settings(tmp_path)), "9")
     assert json.loads(document.to_json())["task"] == "grounding"

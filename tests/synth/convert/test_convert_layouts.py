@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from curation.errors import UserError
 from synth.convert import bigjson, coco
+from synth.convert.layouts import Layout
 from synth.convert.rows import Row, Tables
-from synth.convert.settings import Layout
 from synth.convert.sources import annotation_files
 from tests.synth.convert import layouts
 

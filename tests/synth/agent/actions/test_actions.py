@@ -168,7 +168,7 @@ def test_a_call_is_a_turn_of_a_document():
         ("<tool_call>\nclick(3, 4)\n</tool_call>", "the call is not JSON"),
         ("<tool_call>\n" + "[" * 100_000, "the call is not JSON"),
         (RELEASED.removesuffix("</tool_call>"), "no </tool_call> after the call's JSON"),
-        (RELEASED + "\n" + RELEASED, "more than one call"),
+        (RELEASED + "\n" + RELEASED, "2 calls, where one is wanted"),
         (RELEASED + " done", "text after the call: 'done'"),
         (RELEASED.replace("}}", "}} }"), "no </tool_call> after the call's JSON, but '}"),
         (RELEASED.replace('"action"', '"action": "key", "action"'), "a name is there twice"),
@@ -188,6 +188,14 @@ def test_no_answer_breaks_the_parser(text):
     for answer in (text, f"<tool_call>{text}", f"<tool_call>{text}</tool_call>", RELEASED.replace("639", text)):
         with contextlib.suppress(ActionError):
             wire.read(answer)
+
+
+@given(st.lists(actions(), min_size=1, max_size=3))
+def test_several_calls_of_one_turn_read_back(several):
+    texts = [
+        part.text if isinstance(part, Text) else f"[{part.x!r}, {part.y!r}]" for part in wire.calls(several, 0, "Go.")
+    ]
+    assert wire.read_all("".join(texts)) == ("Go.", tuple(several))
 
 
 def test_text_that_looks_like_the_end_of_a_call_is_text():
