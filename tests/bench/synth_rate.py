@@ -19,7 +19,7 @@ from curation.config import load
 from curation.errors import UserError
 from pipelines.mixture import SynthConfig
 from synth import generate
-from synth.sample import Generator, Unproven
+from synth.sample import Generator, Sample, Unproven
 
 CONFIG = "configs/synth/mixture.yaml"
 GOALS = {"page": 10, "chart": 20, "grounding": 40, "text_lines": 100}  # samples a second a core, by generator
@@ -30,27 +30,37 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Rate:
-    """CPU seconds in all and in proofs; `samples` were verified, of `seeds`."""
+    """CPU seconds in all, in browsers and in proofs; `samples` were verified, of `seeds`."""
 
     seeds: int = 0
     samples: int = 0
     cpu: float = 0.0
+    browsing: float = 0.0
     proving: float = 0.0
     rejected: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def refused(self) -> str:
+        return ", ".join(f"{check} {number}" for check, number in self.rejected.most_common()) or "none"
 
 
 def cpu_seconds() -> float:
     """Of this process and of all that it started, running or ended."""
-    return sum(os.times()[:4]) + sum(_of(process) for process in _below(os.getpid()))
+    return sum(os.times()[:4]) + sum(_of(process)[1] for process in _below(os.getpid()))
 
 
-def _of(process: str) -> float:
-    """A process and its children that have ended; fields 14 to 17 of proc(5)."""
+def browser_seconds() -> float:
+    """Of Chromium's processes below this one."""
+    return sum(seconds for name, seconds in map(_of, _below(os.getpid())) if name.startswith("chrom"))
+
+
+def _of(process: str) -> tuple[str, float]:
+    """The name of a process, and its CPU time with that of its children that have ended; fields 14 to 17 of proc(5)."""
     try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        head, _, rest = Path(f"/proc/{process}/stat").read_text().rpartition(")")
     except OSError:  # it has ended
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+        return "", 0.0
+    return head.partition("(")[2], sum(map(int, rest.split()[11:15])) / _TICKS
 
 
 def _below(process: int | str) -> Iterator[str]:
@@ -64,18 +74,25 @@ def _below(process: int | str) -> Iterator[str]:
             yield from _below(child)
 
 
-def measure(generator: Generator, recipe: str, audit: float, seconds: float) -> Rate:
-    """Runs seeds until so much CPU time is spent."""
+def measure(
+    generator: Generator,
+    recipe: str,
+    audit: float,
+    seconds: float,
+    keep: Callable[[Sample], None] = lambda _: None,
+    warm: float = WARM,
+) -> Rate:
+    """Runs seeds until so much CPU time is spent; `keep` is given each sample that was counted."""
     rate, seeds = Rate(), count()
     proving = _timed(rate)
     try:
         start = cpu_seconds()
-        while cpu_seconds() - start < WARM:
-            _run(generator, recipe, next(seeds), audit, Rate())
-        rate.proving, start = 0.0, cpu_seconds()
+        while cpu_seconds() - start < warm:
+            _run(generator, recipe, next(seeds), audit, Rate(), lambda _: None)
+        rate.proving, start, browsing = 0.0, cpu_seconds(), browser_seconds()
         while (spent := cpu_seconds() - start) < seconds:
-            _run(generator, recipe, next(seeds), audit, rate)
-        rate.cpu = spent
+            _run(generator, recipe, next(seeds), audit, rate, keep)
+        rate.cpu, rate.browsing = spent, browser_seconds() - browsing
     finally:
         _MODULE.prove_by = proving
     return rate
@@ -96,7 +113,9 @@ def _timed(rate: Rate) -> Callable[..., Any]:
     return prove
 
 
-def _run(generator: Generator, recipe: str, seed: int, audit: float, rate: Rate) -> None:
+def _run(
+    generator: Generator, recipe: str, seed: int, audit: float, rate: Rate, keep: Callable[[Sample], None]
+) -> None:
     rate.seeds += 1
     try:
         for sample in generate.samples(generator, recipe, seed, audit):
@@ -104,6 +123,7 @@ def _run(generator: Generator, recipe: str, seed: int, audit: float, rate: Rate)
                 rate.rejected[sample.failures[0].check] += 1
             else:
                 rate.samples += 1
+                keep(sample)
     except Exception as error:
         rate.rejected[type(error).__name__] += 1
 
@@ -127,9 +147,8 @@ def main() -> None:
         rate = measure(generator, name, config.audit, options.seconds)
         generator.close()
         goal = GOALS.get(generator.name, "")
-        rejected = ", ".join(f"{check} {number}" for check, number in rate.rejected.most_common()) or "none"
         speeds = f"{rate.seeds / rate.cpu:9.1f}{rate.samples / rate.cpu:11.1f}"
-        print(f"{name:16}{speeds}{goal:>6}{rate.proving / rate.cpu:9.0%}  {rejected}", flush=True)
+        print(f"{name:16}{speeds}{goal:>6}{rate.proving / rate.cpu:9.0%}  {rate.refused}", flush=True)
 
 
 if __name__ == "__main__":
