@@ -38,7 +38,7 @@ def records(file: BinaryIO, path: str) -> Iterator[tuple[str, dict[str, Any]] | 
     first = _first(file)
     if first == b"":
         raise UserError(f"{path}: an empty file")
-    values = _list(file, path) if first == b"[" else _lines(file)
+    values = _list(file, path) if first == b"[" and not name.endswith(".jsonl") else _lines(file)
     for number, value in enumerate(values):
         place = f"{name}:{number}"
         if isinstance(value, dict):
@@ -91,10 +91,18 @@ def _lines(file: BinaryIO) -> Iterator[Any]:
 
 def _value(line: bytes) -> Any:
     try:
-        value = json.loads(line)
+        value = _loads(line)
     except (ValueError, RecursionError) as error:
         return f"not whole JSON (truncated or damaged): {' '.join(str(error).split())[:120]}"
     return value if isinstance(value, dict) else [value]
+
+
+def _loads(text: str | bytes) -> Any:
+    """Raises ValueError also where a text holds half of a surrogate pair, which no file can be written with."""
+    value = json.loads(text)
+    if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def as_json(value: Any) -> Any:
@@ -102,7 +110,7 @@ def as_json(value: Any) -> Any:
     if not isinstance(value, str | bytes):
         return value
     try:
-        return json.loads(value)
+        return _loads(value)
     except (ValueError, RecursionError):
         return None
 
