@@ -13,6 +13,7 @@ WEAK = re.compile(r"""[\s,;、，"']*""")  # separates moments of a list as well
 
 _SPOKEN = re.compile(r'"(?:label|event|caption|description|text|sentence|query|action|name)"\s*:\s*"([^"]+)')
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s|[。！？\n]")
+_APART = re.compile(r"""[\n}\])(。]|[.!?]\s|^[^"]*[:：][^"]*$""")  # a colon, but not in JSON
 _EDGES = " \t\n\"'.,:;-–—~()[]{}|>#*·。，：、）（"
 
 
@@ -76,7 +77,7 @@ def _groups(turn: Turn, video: int) -> Iterator[tuple[list[Time], str]]:
 
 def _apart(text: str) -> bool:
     """Whether what stands on its two sides belongs to different things."""
-    return len(text) > BETWEEN or any(each in text for each in "\n}])。") or bool(re.search(r"[.!?]\s", text))
+    return len(text) > BETWEEN or bool(_APART.search(text))
 
 
 def _paired(run: list[int], between: list[str], turn: Turn) -> list[list[int]]:
