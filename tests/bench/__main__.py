@@ -15,6 +15,8 @@ BENCHMARKS = {
         f"{INPUTS}/lomiri-wallpapers-16.04/usr/share/backgrounds",
     ],
     "verified samples": ["tests.bench.synth_rate"],
+    "screens, trajectories and replays": ["tests.bench.gui_rate"],
+    "films made, proved and coded, beside bare PyAV": ["tests.bench.video_rate"],
     "rules on text beside datatrove and data-juicer": ["tests.bench.rules_rate", *LANGUAGES],
     "near duplicates beside datatrove and data-juicer": ["tests.bench.minhash_rate", "--documents", "5000"],
     "near duplicates by similarity": ["tests.bench.dedup_curve"],
