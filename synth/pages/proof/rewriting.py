@@ -44,7 +44,7 @@ def faults(picture: np.ndarray, ids: np.ndarray, claims: dict[str, Any], regions
     if not away.any():
         return
     boxes, owners = np.array(written.boxes, int).reshape(-1, 4), np.array(written.owners, int)
-    for number in sorted(set(owners[_touched(away, boxes)].tolist())):
+    for number in sorted(set(owners[touched(away, boxes)].tolist())):
         x1, y1, x2, y2 = boxes[owners == number].T
         yield (
             f"leaf {words[number][0]}: the picture does not show {words[number][4]!r} "
@@ -100,7 +100,7 @@ def _gain(seen: np.ndarray, copy: np.ndarray) -> float:
     return min(max(gain, _GAIN[0]), _GAIN[1])
 
 
-def _touched(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+def touched(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Which boxes (n, 4) hold any of what is true in the mask."""
     import cv2
 

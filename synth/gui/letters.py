@@ -1,0 +1,54 @@
+"""Whether the texts of a screen are what its picture shows: set again from claims and fonts, and held against the ink.
+
+The work is done by `synth.pages.proof.rewriting`; a screen differs from a page in that elements lie within elements,
+over others, and are cut off.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from synth.pages.proof import rewriting
+from synth.pages.proof.places import regions
+from synth.sample import Claims
+
+
+def unsound(picture: np.ndarray, plain: np.ndarray, claims: Claims) -> list[int]:
+    """The ids of elements whose own words are not what is seen."""
+    return sorted({leaf for leaf, _ in _faults(picture, plain, claims)})
+
+
+def faults(picture: np.ndarray, plain: np.ndarray, claims: Claims) -> Iterator[str]:
+    """`picture` is (height, width, 3), `plain` (height, width) the buffer without borders (`painted.Buffer.plain`)."""
+    for leaf, what in _faults(picture, plain, claims):
+        yield f"element {leaf}: {what}"
+
+
+def _faults(picture: np.ndarray, plain: np.ndarray, claims: Claims) -> Iterator[tuple[int, str]]:
+    words = claims["words"]
+    ids = plain.copy()
+    for x1, y1, x2, y2 in claims["cut"]:
+        ids[y1:y2, x1:x2] = 0
+    found = regions(ids)
+    texts = {word[0] for word in words}
+    for leaf in sorted(texts - set(found)):
+        yield leaf, "is not painted where its words are claimed"
+    page: dict[str, Any] = {
+        **{"language": claims["language"], "fonts": claims["fonts"], "words": words},
+        "elements": [{"id": leaf, "kind": "p", "box": found[leaf], "text": ""} for leaf in sorted(texts & set(found))],
+    }
+    written, seen = rewriting.measure(picture, ids, page, found)
+    away = rewriting.difference(seen, written.copy)
+    for x1, y1, x2, y2 in claims["cut"]:
+        away[y1:y2, x1:x2] = False
+    if not away.any():
+        return
+    boxes, owners = np.array(written.boxes, int).reshape(-1, 4), np.array(written.owners, int)
+    for number in sorted(set(owners[rewriting.touched(away, boxes)].tolist())):
+        yield words[number][0], f"the picture does not show {words[number][4]!r}"
+    for x1, y1, x2, y2 in boxes:
+        away[max(y1, 0) : y2, max(x1, 0) : x2] = False
+    for leaf, count in zip(*np.unique(ids[away], return_counts=True), strict=True):
+        if leaf in texts:
+            yield int(leaf), f"{count} px of ink are no part of its words"
