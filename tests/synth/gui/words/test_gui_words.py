@@ -22,7 +22,8 @@ def test_a_table_has_a_clean_word_for_every_key_in_every_language(table):
     for row in rows(table):
         assert len(row) == 1 + len(LANGUAGES), row
         for word in row:
-            assert word and word == word.strip() == unicodedata.normalize("NFC", word), row
+            assert word, row
+            assert word == word.strip() == unicodedata.normalize("NFC", word), row
 
 
 def test_a_key_of_labels_stands_once():
