@@ -18,7 +18,7 @@ from pipelines.report import data
 from pipelines.report.page import ReportConfig, report
 from pipelines.report.samples import said
 from pipelines.report.synthetic.facts import facts
-from pipelines.report.synthetic.films import clock, film, length, rate
+from pipelines.report.synthetic.films import Row, clock, film, length, rate
 from pipelines.report.synthetic.gallery import gallery, shown
 from pipelines.report.synthetic.likeness import likeness
 from pipelines.report.synthetic.marks import LABELS
@@ -159,6 +159,14 @@ def test_the_clip_is_the_file_itself(tmp_path):
         assert sum(1 for _ in opened.decode(video=0)) == 3
 
 
+@pytest.mark.parametrize(
+    ("left", "width", "side"),
+    [(0, 20, "right"), (60, 20, "left"), (50, 50, "left"), (10, 80, "inside"), (0, 0, "right")],
+)
+def test_what_is_said_of_a_span_stands_where_there_is_room(left, width, side):
+    assert Row(left, width, "", "", "").side == side
+
+
 def test_a_varying_rate_is_told_and_drawn(tmp_path):
     found = film(stored(tmp_path, [0, 0.1, 0.2, 3.0], Turn("user", (Video(0),))), 0)
     assert found
@@ -215,7 +223,8 @@ def told(*parts) -> list[Span]:
         (("At ", 1.0, ", ", 2.0, " and ", 3.0, "."), [(each, each, "What happens here?") for each in (1, 2, 3)]),
         ((6.0, " - ", 7.0, ": again (first seen ", 1.0, " - ", 2.0, ")"),
          [(1, 2, "again (first seen"), (6, 7, "again (first seen")]),
-        ((1.0, ": a ", 2.0, ": b ", 3.0, ": c"), [(each, each, "What happens here?") for each in (1, 2, 3)]),
+        ((1.0, ": a ", 2.0, ": b ", 3.0, ": c"), [(1, 1, "a"), (2, 2, "b"), (3, 3, "c")]),
+        ((1.0, " - ", 2.0, ": shot 1\n", 2.0, " - ", 4.0, ": shot 2"), [(1, 2, "shot 1"), (2, 4, "shot 2")]),
         (("From ", 1.0, " to ", 2.0, "."), [(1, 2, "What happens here?")]),
         ((1.0, "-", 2.0, ", ", 4.0, "-", 5.0), [(1, 2, "What happens here?"), (4, 5, "What happens here?")]),
         ((1.0, "–", 2.0, "：一个红色的球滚过来了。\n", 3.0, "–", 4.0, "：门开了。"),

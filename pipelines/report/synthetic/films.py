@@ -19,6 +19,7 @@ from pipelines.report.synthetic.spans import moments, spans
 EVENLY, NAMED = 8, 6  # frames of a strip at equal distances; moments that a document names, with two frames each
 FRAME = 150  # longest side of a frame, in pixels
 ROWS = 12  # spans that a bar shows
+ROOM = 40  # percent of the bar that what is said of a span needs
 CLIP = 300_000  # bytes of a video that the page may hold
 TICKS = 400  # frames whose moments are drawn
 STEADY = 0.002  # seconds: a container's clock may be no finer
@@ -36,13 +37,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Row:
-    """A span on the bar, in percent of it."""
+    """A span on the bar, in percent of it; where there is no room beside it, what is said of it stands within."""
 
     left: float
     width: float
     time: str
     label: str
     colour: str
+
+    @property
+    def side(self) -> str:
+        left, right = self.left, 100 - self.left - self.width
+        return "inside" if max(left, right) < ROOM else "right" if right >= ROOM else "left"
 
 
 @dataclass(frozen=True)

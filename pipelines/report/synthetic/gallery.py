@@ -15,7 +15,7 @@ from pipelines.report.synthetic.steps import ShownStep, shown_steps
 SHOWN = 12  # samples of a recipe
 PAGES = 4  # pictures of a sample
 FILMS = 2  # videos of a sample
-CLIPS = 600_000  # bytes of all videos of a gallery that are to be played
+CLIPS = 400_000  # bytes of all videos of a gallery that are to be played
 SAID = 1500  # characters of a turn
 RENDERED = range(400, 20_000)  # characters of HTML that is also shown as a page
 
@@ -83,7 +83,7 @@ def shown(document: Document, room: int = CLIPS) -> Shown:
         f"seed {seed}" + f" · {view}" * bool(view) if seed is not None else document.key,
         [document.task, document.language, *([f"{first.width} × {first.height}"] if first else [])],
         pictures,
-        _there([picture(document.media[at], SMALL, smooth=False) for at in proofs[:1]]),
+        _there([picture(document.media[at], SMALL, smooth=document.media[at].format != "png") for at in proofs[:1]]),
         [_said(turn, document) for turn in document.turns],
         dict(document.proof.get("checks", {})),
         listed,

@@ -35,8 +35,8 @@ def spans(document: Document, video: int) -> list[Span]:
     found: dict[tuple[float, float], str] = {}
     for number, turn in enumerate(document.turns):
         groups = list(_groups(turn, video))
-        for times, label in groups:
-            if not _letters(label) or (turn.role == "user" and len(groups) == 1):
+        for times, label, named in groups:
+            if not named and (not _letters(label) or (turn.role == "user" and len(groups) == 1)):
                 label = _other(document.turns, number) or label
             place = (times[0].seconds, times[-1].seconds)
             found[place] = found.get(place) or _shorten(label)
@@ -58,8 +58,9 @@ def _other(turns: Sequence[Turn], number: int) -> str:
     return next((line for line in lines if _letters(line)), "")
 
 
-def _groups(turn: Turn, video: int) -> Iterator[tuple[list[Time], str]]:
-    """Moments, or the start and the end of a span, with what their own line says of them."""
+def _groups(turn: Turn, video: int) -> Iterator[tuple[list[Time], str, bool]]:
+    """Moments, or the start and the end of a span, with what their own line says of them, and whether that is meant as
+    a name."""
     times = [n for n, part in enumerate(turn.parts) if isinstance(part, Time) and part.video == video]
     between = [_text(turn, one + 1, other) for one, other in pairwise(times)]
     first = 0
@@ -71,8 +72,8 @@ def _groups(turn: Turn, video: int) -> Iterator[tuple[list[Time], str]]:
     for number, group in enumerate(groups):
         begin = groups[number - 1][-1] + 1 if number else 0
         end = groups[number + 1][0] if number + 1 < len(groups) else len(turn.parts)
-        words = _words(_text(turn, begin, group[0]), _text(turn, group[-1] + 1, end))
-        yield [part for at in group if isinstance(part := turn.parts[at], Time)], words
+        words, named = _words(_text(turn, begin, group[0]), _text(turn, group[-1] + 1, end))
+        yield [part for at in group if isinstance(part := turn.parts[at], Time)], words, named
 
 
 def _apart(text: str) -> bool:
@@ -102,13 +103,17 @@ def _text(turn: Turn, first: int, last: int) -> str:
     return "".join(part.text for part in turn.parts[max(first, 0) : last] if isinstance(part, Text))
 
 
-def _words(before: str, after: str) -> str:
-    """What stands beside a moment in its own sentence; in JSON, the value that names it."""
+def _words(before: str, after: str) -> tuple[str, bool]:
+    """What stands beside a moment in its own sentence; in JSON the value that names it, in a list what follows a
+    colon."""
     entry = before.rpartition("{")[2], after.partition("}")[0]
     if "{" in before and (spoken := _SPOKEN.search(entry[1]) or _SPOKEN.search(entry[0])):
-        return spoken[1]
-    sides = [_SENTENCE.split(before)[-1], _SENTENCE.split(after.lstrip(_EDGES))[0]]
-    return max((side.strip(_EDGES) for side in sides), key=lambda side: sum(map(str.isalpha, side)))
+        return spoken[1], True
+    follows = _SENTENCE.split(after.lstrip(_EDGES))[0].strip(_EDGES)
+    if after.startswith((":", "：")) and follows:
+        return follows, True
+    sides = [_SENTENCE.split(before)[-1].strip(_EDGES), follows]
+    return max(sides, key=lambda side: sum(map(str.isalpha, side))), False
 
 
 def _letters(text: str) -> int:
