@@ -96,7 +96,7 @@ def calls(action: Any, scroll: str = "view") -> list[Call]:
             return [at("long_press", place, "px", time=SECONDS)]
         case "scroll":
             direction = action.get("direction")
-            if direction not in _SWIPES:
+            if not isinstance(direction, str) or direction not in _SWIPES:
                 raise Unusable("no direction")
             return [swipe(*_SWIPES[direction if scroll == "view" else _OPPOSITE[direction]], "share")]
         case "input_text":
