@@ -17,6 +17,7 @@ from pipelines.report.synthetic.likeness import likeness
 from pipelines.report.synthetic.marks import marks
 from pipelines.synthesize import SynthConfig
 from synth import generators
+from synth.listing import listing
 from tests.conftest import media_of, png, write_shards
 from tests.pipelines.squares import ROWS
 
@@ -101,6 +102,13 @@ def test_marks_are_labelled_by_json_and_by_html_elements():
         (3, 3, 8, 8): "chart",
     }
     assert len({mark.colour for mark in found.values()}) == 4
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "plain"])
+def test_lists_of_labelled_places_are_understood_in_every_form(form):
+    labelled = [('the "Save" button', Box(0, 1, 2, 30, 40, form)), ("a & b", Point(0, 5, 6, form))]
+    turns = Turn("user", (Image(0), Text("Where?"))), Turn("assistant", listing(labelled, form))
+    assert {mark.label for mark in marks(document(*turns), 0)} == {'the "Save" button', "a & b"}
 
 
 def test_four_points_side_by_side_are_a_quadrilateral_and_others_are_points():

@@ -1,5 +1,6 @@
 """What a document points at, drawn on its pictures: boxes, points and quadrilaterals with what they are called."""
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ LABELS = 24  # marks of a picture that are labelled: of more, each has a number,
 LISTED = 80  # that such a list tells of
 MENTION = 40  # characters of a label beside its mark
 
-_JSON_LABEL = re.compile(r'\s*[}\]]?\s*,\s*"(?:label|text|text_content|name|description|element)"\s*:\s*"([^"]{1,80})')
+_JSON_LABEL = re.compile(
+    r'\s*[}\]]?\s*,\s*"(?:label|text|text_content|name|description|element)"\s*:\s*"((?:[^"\\]|\\.){1,80})'
+)
 _HTML_TAG = re.compile(r"<(\w+)([^<>]*)$")
 _CLASS = re.compile(r'class="([\w -]+)"')
 
@@ -98,12 +101,26 @@ def _corners(parts: Sequence[Part]) -> set[int]:
 
 
 def _label(parts: Sequence[Part], number: int) -> str:
-    """What a place is called: the JSON label after it, or the HTML element that it stands in."""
-    before, after = (parts[at] if 0 <= at < len(parts) else None for at in (number - 1, number + 1))
-    if isinstance(after, Text) and (found := _JSON_LABEL.match(after.text)):
-        return found[1]
-    if isinstance(before, Text) and (tag := _HTML_TAG.search(before.text)):
-        rest = tag[2] + (after.text.partition(">")[0] if isinstance(after, Text) else "")
-        named = _CLASS.search(rest)
+    """What a place is called: the JSON label after it, the HTML element that it stands in, the content of a tag of its
+    own, or what stands before it on its line (`synth.listing` writes such lists)."""
+    before, after = (
+        part.text if 0 <= at < len(parts) and isinstance(part := parts[at], Text) else ""
+        for at in (number - 1, number + 1)
+    )
+    if found := _JSON_LABEL.match(after):
+        return found[1].replace('\\"', '"')
+    if tag := _HTML_TAG.search(before):
+        opened, _, rest = after.partition(">")
+        if tag[1] in ("box", "point"):
+            return html.unescape(rest.partition("</")[0])
+        named = _CLASS.search(tag[2] + opened)
         return named[1] if named else tag[1]
+    if isinstance(place := parts[number], Box | Point) and place.form == "plain":
+        line = before.rpartition("\n")[2].strip()
+        return line if len(line) <= MENTION else ""
     return ""
+
+
+def _text(parts: Sequence[Part], number: int) -> str:
+    part = parts[number] if 0 <= number < len(parts) else None
+    return part.text if isinstance(part, Text) else ""
