@@ -97,7 +97,9 @@ def _pixels(picture: np.ndarray, other: np.ndarray) -> Iterator[str]:
     if picture.shape != other.shape:
         yield f"a picture of {picture.shape}, made again {other.shape}"
         return
-    away = cv2.blur(cv2.absdiff(picture, other), (8, 8)).max(axis=2)
+    # Levels of light: compression keeps those of colour at half the size.
+    one, two = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (np.ascontiguousarray(picture), other))
+    away = cv2.blur(cv2.absdiff(one, two), (8, 8))
     if int(away.max()) > _NOISE:
         y, x = np.unravel_index(int(away.argmax()), away.shape)
         yield f"at {x}, {y} the picture is another than what is made again ({int(away.max())} levels)"

@@ -232,8 +232,8 @@
       'mouseenter', 'mousemove', 'pointerover', 'pointermove', 'pointerenter', 'focus', 'focusin']) {
       window.addEventListener(kind, event => {
         event.stopImmediatePropagation();
-        if (event.cancelable) event.preventDefault();
-        if (kind === 'mousedown') window.lookHeard.push(+(event.target.closest?.('[data-look]')?.dataset.look || 0));
+        if (event.cancelable && !kind.startsWith('pointer')) event.preventDefault();
+        if (kind === 'pointerdown') window.lookHeard.push(+(event.target.closest?.('[data-look]')?.dataset.look || 0));
       }, {capture: true});
     }
   },

@@ -54,14 +54,14 @@ def read(page: Any, cdp: Any, made: dict[str, Any]) -> tuple[PIL.Image.Image, np
     for node in found:
         told = squeezed(node["name"])
         node["shows"] = bool(told) and told == squeezed(screen.text(screen.by_id[node["id"]]))
-    claims["nodes"] = _spare(found)
+    claims["nodes"] = _spare(found, set(np.unique(buffer.ids).tolist()))
     return seen.image, seen.ids, claims
 
 
-def _spare(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _spare(nodes: list[dict[str, Any]], painted: set[int]) -> list[dict[str, Any]]:
     """Without what is not seen and cannot be asked about, nor what goes without saying."""
     up = {node["id"]: node["up"] for node in nodes}
-    kept = [node for node in nodes if node["box"] or (node["name"] and node["role"] in TOLD)]
+    kept = [node for node in nodes if node["id"] in painted or (node["name"] and node["role"] in TOLD)]
     alive = {node["id"] for node in kept}
     for node in kept:
         node["up"] = _alive(node["up"], up, alive)

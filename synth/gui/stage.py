@@ -26,6 +26,7 @@ _KINDS = {
 _MORNING = "2026-03-03T09:30:00"  # what clocks on real pages say
 _SETTLED = 4_000  # ms of their own time that they are given to begin; and after each act
 _AFTER = 1_200
+_WHILE, _PATIENCE = 60, 50  # ms, and how many of them at most
 # Fonts that a proof knows; nothing moves; icon fonts stay.
 _SHEET = """<style>*:not(i):not([class*="fa-"]):not([class*="icon"]),input,button,select,textarea{
 font-family:"%s"!important}
@@ -63,10 +64,13 @@ def begin(page: Any, cdp: Any, made: Mapping[str, Any], site: Path | None = None
     check(site, made)
     page.clock.install(time=_MORNING)
     page.add_init_script(_RANDOM)
-    page.route("**/*", lambda route: _answer(route, site, made["family"]))
+    server = _Server(site, made["family"])
+    page.route("**/*", server.answer)
     page.goto(ORIGIN + made["page"], wait_until="load")
-    page.evaluate("() => document.fonts.ready.then(() => true)")
-    page.clock.run_for(_SETTLED)
+    for _ in range(2):  # scripts may wait for others, and load more when their time comes
+        server.wait(page)
+        page.evaluate("() => document.fonts.ready.then(() => true)")
+        page.clock.run_for(_SETTLED)
 
 
 def show(page: Any, cdp: Any, made: Mapping[str, Any], site: Path | None = None) -> None:
@@ -97,14 +101,34 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _answer(route: Any, site: Path, family: str) -> None:
-    """Serves files of a folder, and nothing else."""
-    url = route.request.url
-    path = (site / url.removeprefix(ORIGIN).partition("?")[0].partition("#")[0]).resolve()
-    if not url.startswith(ORIGIN) or not path.is_relative_to(site.resolve()) or not path.is_file():
-        route.abort()
-        return
-    body = path.read_bytes()
-    if path.suffix == ".html":
-        body = body.replace(b"</head>", (_SHEET % family).encode() + b"</head>", 1)
-    route.fulfill(body=body, content_type=_KINDS.get(path.suffix, "application/octet-stream"))
+class _Server:
+    """Answers with files of a folder, and with nothing else. A page is shown once: whatever leads away from it does
+    not."""
+
+    def __init__(self, site: Path, family: str):
+        self._site, self._sheet = site.resolve(), (_SHEET % family).encode()
+        self._begun = False
+        self._answered = 0
+
+    def answer(self, route: Any) -> None:
+        self._answered += 1
+        url = route.request.url
+        path = (self._site / url.removeprefix(ORIGIN).partition("?")[0].partition("#")[0]).resolve()
+        if route.request.is_navigation_request() and self._begun:
+            route.fulfill(status=204)
+        elif not url.startswith(ORIGIN) or not path.is_relative_to(self._site) or not path.is_file():
+            route.abort()
+        else:
+            body = path.read_bytes()
+            if route.request.is_navigation_request():
+                self._begun = True
+                body = body.replace(b"</head>", self._sheet + b"</head>", 1)
+            route.fulfill(body=body, content_type=_KINDS.get(path.suffix, "application/octet-stream"))
+
+    def wait(self, page: Any) -> None:
+        """Until nothing has been asked for during a while."""
+        for _ in range(_PATIENCE):
+            before = self._answered
+            page.wait_for_timeout(_WHILE)
+            if before == self._answered:
+                return

@@ -85,12 +85,12 @@ def measure(
     return written, seen
 
 
-def difference(seen: np.ndarray, copy: np.ndarray) -> np.ndarray:
+def difference(seen: np.ndarray, copy: np.ndarray, most: int = LOCAL) -> np.ndarray:
     """Where (height, width) ink and copy differ. With their signs, for noise of compression has both."""
     import cv2
 
     blurred = cv2.blur(cv2.subtract(seen, copy, dtype=cv2.CV_16S), (3, 3))
-    return np.abs(blurred) > LOCAL
+    return np.abs(blurred) > most
 
 
 def _gain(seen: np.ndarray, copy: np.ndarray) -> float:
