@@ -33,7 +33,7 @@ class Pictures:
                 content = read(path)
                 if content is not None:
                     return path, content
-        shown = names[-1] if names else "an image without a name"
+        shown = names[0] if names else "a file without a name"
         raise MediaError("missing", f"{shown}: in none of {', '.join(self.places)}"[:400])
 
 

@@ -76,7 +76,7 @@ def _common(record: dict[str, Any], key: str, number: int) -> dict[str, Any]:
     if size := numbers(sides, 2):
         step["size"] = size
     if found := elements(as_json(_item(record.get("accessibility_trees"), number))):
-        step["elements"] = found
+        step["elements"] = [[name, box, "px"] for name, box in found]
     return step
 
 

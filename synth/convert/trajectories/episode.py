@@ -109,7 +109,7 @@ class _Gathering:
         stated = value.get("size")
         placed = frame(PIL.Image.open(io.BytesIO(content)), stated and (stated[0], stated[1]), upright=False)
         actions = tuple(self._action(call, placed) for call in value["calls"])
-        elements = [(label, placed.box(box, "px")) for label, box in value.get("elements", ())]
+        elements = [(label, placed.box(box, unit)) for label, box, unit in value.get("elements", ())]
         said = value.get("said", "")
         return Step(value["number"], actions, screen, content, said, told, _inside(elements, placed))
 

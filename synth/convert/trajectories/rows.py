@@ -5,7 +5,7 @@
     fault    {fault}    a record that is none
 
 `files` are names to look for; `size` is the width and height that the screenshot is said to have; `said` is the
-instruction for this step alone and `told` what was done, in words; `elements` are [name, [x1, y1, x2, y2]] in pixels.
+instruction for this step alone and `told` what was done, in words; `elements` are [name, [x1, y1, x2, y2], unit].
 `calls` are actions as `Action.to_json` has them, and beside them the `unit` of their coordinates: `px` or `share` (of
 the screenshot's sides).
 """

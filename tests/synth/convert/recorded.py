@@ -89,8 +89,14 @@ def aitw(episode: str = "1099", slash: str = "/") -> list[dict[str, Any]]:
         {"type": 6},
         {"type": 10},
     ]
+    words = {
+        f"image{slash}ui_annotations_positions": [0.2, 0.4, 0.1, 0.3, 0.0, 0.0, 1.0, 1.0, 0.24, 0.45, 0.05, 0.1],
+        f"image{slash}ui_annotations_text": ["Search", "Everything", ""],
+        f"image{slash}ui_annotations_ui_types": ["TEXT", "TEXT", "ICON_MAGNIFYING_GLASS"],
+    }
     return [
         {
+            **(words if number == 0 else {}),
             "episode_id": episode,
             "step_id": number,
             "goal_info": "find pizza near me",

@@ -269,7 +269,7 @@ def test_what_was_done_before_is_told_without_places(sources):
     for document in views_of(convert(sources["aitw"]), "step"):
         words = document.turns[1].text
         assert not any(number in words for number in ("54", "60", "192"))
-    assert '1. click on the screen\n2. type "pizza near me"\n3. press Enter\n4. swipe up' in words
+    assert '1. click the icon magnifying glass\n2. type "pizza near me"\n3. press Enter\n4. swipe up' in words
 
 
 def test_answers_say_what_they_do_where_it_is_known(sources):
@@ -458,6 +458,22 @@ def test_whatever_a_record_holds_every_step_is_kept_or_dropped(sources, tmp_path
                         assert 0 <= part.y < HEIGHT
 
     hold()
+
+
+def test_a_tap_is_told_by_the_word_that_it_hit(sources, tmp_path):
+    steps = recorded.aitw()
+    steps[0] |= {"results/yx_touch": [0.21, 0.41], "results/yx_lift": [0.21, 0.41]}
+    made = convert({**sources["aitw"], "steps": recorded.write_lines(tmp_path / "a.jsonl", steps)})
+    assert '1. click "Search"\n' in views_of(made, "step")[1].turns[1].text
+    [document] = views_of(made, "element")
+    assert "Search" in document.turns[0].text
+    [place] = [part for part in document.turns[1].parts if not isinstance(part, Text)]
+    box = (43.2, 48, 75.6, 72)
+    found = (place.x, place.y) if isinstance(place, Point) else (place.x1, place.y1, place.x2, place.y2)
+    assert found == pytest.approx((59.4, 60) if isinstance(place, Point) else box)
+    steps[0]["image/ui_annotations_text"] = ["Search"]
+    made = convert({**sources["aitw"], "steps": recorded.write_lines(tmp_path / "b.jsonl", steps)})
+    assert "1. click on the screen\n" in views_of(made, "step")[1].turns[1].text
 
 
 def test_elements_of_a_tree_in_either_spelling():
