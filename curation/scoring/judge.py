@@ -99,6 +99,16 @@ class Judge:
         self._unanswered = 0  # in a row
         self._told: set[str] = set()
 
+    def question(
+        self, document: Document, read: Callable[[Media], bytes] = media_files.read
+    ) -> tuple[Prompt, Sequence[Dimension]]:
+        """What is asked about a document, and the grades that are wanted; another judge asks otherwise."""
+        return rubric.prompt(document, self.settings.show, read), rubric.asked(document)
+
+    def rules(self) -> str:
+        """Changes with every word that this judge is told besides the document."""
+        return rubric.digest()
+
     def score(self, features: Features) -> dict[str, float]:
         """As every scorer; many documents at once are asked about faster by `ask_all`."""
         return self.ask(features.document, features.tools.read).scores()
@@ -145,7 +155,7 @@ class Judge:
     def identity(self, document: Document) -> str:
         """The same for the same question: document, model, rubric and how much of the document is shown."""
         show = self.settings.show.model_dump()
-        whole = [document.key, self.backend.identity, rubric.digest(), show, self.settings.answer_tokens]
+        whole = [document.key, self.backend.identity, self.rules(), show, self.settings.answer_tokens]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
@@ -161,7 +171,7 @@ class Judge:
         if self._unanswered >= _GIVE_UP:
             self._tell(f"{_GIVE_UP} documents in a row without an answer: asks no more in this process")
             return Verdict("failed")
-        question, dimensions = rubric.prompt(document, self.settings.show, read), rubric.asked(document)
+        question, dimensions = self.question(document, read)
         try:
             answer = self._answer(document, question, dimensions)
         except BackendError as error:

@@ -141,8 +141,9 @@ def again(question: Prompt, answer: str, fault: AnswerError) -> Prompt:
     return Prompt(turns, question.tokens + _tokens((answer, complaint)), question.schema)
 
 
-def instructions(dimensions: Sequence[Dimension]) -> str:
-    lines = [_TASK]
+def instructions(dimensions: Sequence[Dimension], task: str | None = None) -> str:
+    """What a judge is told before it sees a document: its task, the scores, what their grades mean, and the form."""
+    lines = [task or _TASK]
     for dimension in dimensions:
         lines += ["", f"{dimension.name} — {dimension.definition}"]
         lines += [f"  {grade}: {anchor}" for grade, anchor in enumerate(dimension.anchors, LOWEST)]

@@ -139,7 +139,7 @@ class Expert:
         for key in (step.on, step.to):
             if way := self._way(key, sight):
                 return way, False
-        start, end = self.spot(step.on, sight), self._middle(step.to, sight)
+        start, end = self.spot(step.on, sight), self.spot(step.to, sight)
         return self._pull(Move("drag", self.act("wait", time=0), step.on, to=step.to), start, end), True
 
     def _pull(self, move: Move, start: Place, end: Place) -> Move:
@@ -151,9 +151,11 @@ class Expert:
 
     def _slide(self, step: Step, sight: Sight) -> tuple[Move | None, bool]:
         """By dragging the thumb or clicking the track; what is left is done by the arrow keys where there are some."""
-        now = str(sight.elements[step.on].states.get("valuetext") or sight.elements[step.on].value) if (
-            step.on in sight.elements
-        ) else ""
+        now = (
+            str(sight.elements[step.on].states.get("valuetext") or sight.elements[step.on].value)
+            if (step.on in sight.elements)
+            else ""
+        )
         if self._slid and now == step.text:
             return None, True
         if way := self._way(step.on, sight):
@@ -177,10 +179,6 @@ class Expert:
         height, width = sight.ids.shape
         x, y = (int(edge * self.stage.scale) for edge in spot)
         return float(min(max(x, 0), width - 1)), float(min(max(y, 0), height - 1))
-
-    def _middle(self, key: str, sight: Sight) -> Place:
-        x1, y1, x2, y2 = sight.box(sight.elements[key])
-        return float((x1 + x2) // 2), float((y1 + y2) // 2)
 
     def spot(self, key: str, sight: Sight) -> Place:
         """A pixel to click an element at, on which a hit test agrees. Raises Lost where there is none."""

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 
 from synth.agent.play.stage import Stage
-from synth.gui.look import BORDER, Look, Node, look
+from synth.gui.look import BORDER, Look, look
 
 Box = list[int]
 
@@ -22,15 +22,20 @@ class Element:
     role: str
     name: str
     value: str
-    hint: str
+    text: str  # what is read in it
     states: dict[str, Any]
     clickable: bool
     whole: Box
     node: int
-    up: str = ""  # key of the nearest element around it
-    own: frozenset[int] = frozenset()
-    parts: frozenset[int] = frozenset()
-    seen: int = 0
+    up: str  # key of the nearest element around it
+    own: frozenset[int]
+    parts: frozenset[int]
+    seen: int
+
+    @property
+    def called(self) -> str:
+        """Its name, or what is read in it where it has none."""
+        return self.name or self.text
 
     @property
     def area(self) -> int:
@@ -74,10 +79,11 @@ def sight(stage: Stage) -> Sight:
     found = look(stage.page, stage.cdp, stage.spec["language"], stage.scale)
     assert found.ids is not None
     ids = (found.ids & (BORDER - 1)).astype(np.uint16)
-    return Sight(stage.state(), found.image, ids, _elements(found.nodes, ids), found)
+    return Sight(stage.state(), found.image, ids, _elements(found, ids), found)
 
 
-def _elements(nodes: list[Node], ids: np.ndarray) -> dict[str, Element]:
+def _elements(seen: Look, ids: np.ndarray) -> dict[str, Element]:
+    nodes = seen.nodes
     counts = np.bincount(ids.ravel(), minlength=max((node.id for node in nodes), default=0) + 1)
     by_id = {node.id: node for node in nodes}
     own: dict[int, set[int]] = {node.id: {node.id} for node in nodes}
@@ -87,6 +93,9 @@ def _elements(nodes: list[Node], ids: np.ndarray) -> dict[str, Element]:
             own[node.up] |= own[node.id]
             if not (node.key and node.clickable):
                 parts[node.up] |= parts[node.id]
+    spelt: dict[int, list[tuple[str, bool]]] = {}
+    for word, gap in zip(seen.words, seen.gaps, strict=True):
+        spelt.setdefault(word[0], []).append((word[4], bool(gap)))
     found: dict[str, Element] = {}
     for node in nodes:
         if not node.key or node.key in found:
@@ -95,7 +104,10 @@ def _elements(nodes: list[Node], ids: np.ndarray) -> dict[str, Element]:
         while up and not by_id[up].key:
             up = by_id[up].up
         found[node.key] = Element(
-            *(node.key, node.role, node.name, node.value, node.hint, node.states, node.clickable),
+            *(node.key, node.role, node.name, node.value),
+            text=_text(spelt, own[node.id]),
+            states=node.states,
+            clickable=node.clickable,
             whole=list(node.whole),
             node=node.id,
             up=by_id[up].key if up else "",
@@ -104,3 +116,8 @@ def _elements(nodes: list[Node], ids: np.ndarray) -> dict[str, Element]:
             seen=int(counts[sorted(own[node.id])].sum()),
         )
     return found
+
+
+def _text(spelt: dict[int, list[tuple[str, bool]]], own: set[int]) -> str:
+    words = [word for number in sorted(own) for word in spelt.get(number, ())]
+    return "".join(" " * gap + word for word, gap in words).strip()
