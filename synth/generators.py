@@ -18,6 +18,14 @@ GENERATORS = {
     "formula": "synth.notation.formulas.generator:Formulas",
     "music": "synth.notation.music.generator:Music",
     "chemistry": "synth.notation.chemistry.generator:Chemistry",
+    "screen": "synth.gui.generator:Screens",
+    "real_screen": "synth.gui.real:RealScreens",
+    "trajectory": "synth.agent.generator:Trajectories",
+    "video_scene": "synth.video.scenes.generator:VideoScenes",
+    "video_text": "synth.video.texts.generator:ScrollingTexts",
+    "screen_video": "synth.video.screens.generator:ScreenVideos",
+    "long_video": "synth.video.long.generator:LongVideos",
+    "real_video": "synth.video.real.generator:RealVideos",
 }
 
 
