@@ -1,0 +1,1 @@
+"""Real footage cut, stopped, turned back, covered and asked about: truth that needs no labels."""
