@@ -1,8 +1,10 @@
 """A screen made again from its record in a fresh browser, and held against what was claimed: elements, texts, pixels,
 and which elements hear real clicks."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,12 @@ class Shown:
 
 def show(made: dict[str, Any], site: Path | None) -> Shown:
     """Makes a screen again. Raises UserError where Chromium or the real page's file is missing."""
+    return _show(json.dumps(made, sort_keys=True), site)
+
+
+@lru_cache(maxsize=2)  # several documents tell of one screen
+def _show(record: str, site: Path | None) -> Shown:
+    made = json.loads(record)
 
     def work(page: Any, cdp: Any) -> Shown:
         context = page.context.browser.new_context(offline=True, viewport={"width": 800, "height": 800})

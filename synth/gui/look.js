@@ -180,7 +180,11 @@
     const plans = elements.map(e => {
       const s = getComputedStyle(e), plan = [];
       if (s.appearance !== 'none' && /^(INPUT|SELECT|TEXTAREA|PROGRESS|METER|BUTTON)$/.test(e.tagName)) {
-        for (const name of ['width', 'height', 'padding', 'margin', 'border-width', 'border-style']) plan.push([name, s.getPropertyValue(name)]);
+        // What gets its size from its native look must keep it; text fields have theirs from elsewhere.
+        const own = !/^(BUTTON|TEXTAREA)$/.test(e.tagName) && !/^(text|search|email|password|tel|url|number|submit|button|reset)$/.test(e.type);
+        for (const name of own ? ['width', 'height', 'padding', 'margin', 'border-width', 'border-style'] : []) {
+          plan.push([name, s.getPropertyValue(name)]);
+        }
         plan.push(['appearance', 'none']);
       }
       for (const side of ['top', 'right', 'bottom', 'left']) {

@@ -70,7 +70,7 @@ class ScreenChecker(Checker):
             ("ids", _ids(screen, buffer)),
             ("boxes", _boxes(screen, buffer)),
             ("points", _points(screen, buffer)),
-            ("text", letters.faults(picture, buffer.plain, claims)),
+            ("text", _text(claims, evidence, picture, buffer)),
             ("names", _names(screen, picture)),
         ):
             yield from (Failure(check, each) for each in found)
@@ -83,6 +83,11 @@ class ScreenChecker(Checker):
                 Failure("ocr", each)
                 for each in evidence.once(("ocr", told_lines(screen)), lambda: list(_read(screen, picture)))
             )
+
+
+def _text(claims: Claims, evidence: Evidence, picture: np.ndarray, buffer: Buffer) -> list[str]:
+    told = json.dumps([claims[key] for key in ("words", "cut", "fonts", "language")])
+    return evidence.once(("letters", told), lambda: list(letters.faults(picture, buffer.plain, claims)))
 
 
 def _ids(screen: Screen, buffer: Buffer) -> Iterator[str]:
