@@ -9,10 +9,10 @@ from pydantic import Field
 from curation.config import Config
 from synth.encode import PictureSettings
 from synth.gui.apps import app
-from synth.gui.proof import ScreenChecker
+from synth.gui.proof.checker import ScreenChecker
 from synth.gui.shots import SECONDS, finished, used
 from synth.gui.sizes import PLATFORMS, Platform, SizeSettings, draw_size
-from synth.gui.views import ViewSettings
+from synth.gui.view.views import ViewSettings
 from synth.ocr.languages import CODES, Code
 from synth.pages.browser import browser
 from synth.sample import Checker, Draft, Generator

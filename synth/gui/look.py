@@ -338,8 +338,8 @@ def _css(colour: int) -> str:
 def decoded(picture: np.ndarray, numbers: Sequence[int]) -> np.ndarray:
     """(height, width) uint16: the numbers whose colours a picture (height, width, 3) has; 0 for any other colour, as
     along rounded corners, where Chromium mixes two."""
-    packed = picture.astype(np.uint32)
-    packed = (packed[..., 0] << 16) | (packed[..., 1] << 8) | packed[..., 2]
+    red, green, blue = np.moveaxis(picture.astype(np.uint32), 2, 0)
+    packed = (red << 16) | (green << 8) | blue
     codes = np.array([code(number) for number in numbers], np.uint32)
     order = np.argsort(codes)
     codes, names = codes[order], np.array(numbers, np.uint16)[order]

@@ -8,14 +8,14 @@ words      [id, x, baseline, advance, text, font] as of `synth.pages.model`: tho
 gaps       for each word 1 where white space goes before it
 fonts      [name of the face (`synth.ocr.fonts.Face.name`), size in px]
 cut        [x1, y1, x2, y2]: where text stands of which nothing is said: cut off, covered, or not to be proved
-tone       dark or light, empty where it is neither (`synth.gui.facts.tone`)
-view       what is asked and answered (`synth.gui.views`)
+tone       dark or light, empty where it is neither (`synth.gui.view.facts.tone`)
+view       what is asked and answered (`synth.gui.view`)
 """
 
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from synth.gui.look import CLICKABLE
 from synth.pages.model import Pixels
@@ -67,7 +67,7 @@ class Screen:
 
     def __init__(self, claims: Claims):
         self.claims = claims
-        self.nodes: list[Node] = [{**USUAL, **node} for node in claims["nodes"]]  # type: ignore[misc]
+        self.nodes: list[Node] = [cast(Node, {**USUAL, **node}) for node in claims["nodes"]]
         self.by_id: dict[int, Node] = {node["id"]: node for node in self.nodes}
         self.last = {node["id"]: node["id"] for node in self.nodes}
         for node in reversed(self.nodes):

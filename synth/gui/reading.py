@@ -8,10 +8,10 @@ import numpy as np
 import PIL.Image
 
 from synth.gui import letters
-from synth.gui.facts import tone
 from synth.gui.look import Look, Node, hits, look
 from synth.gui.model import TOLD, USUAL, Screen, extent, squeezed
 from synth.gui.painted import Buffer, reach
+from synth.gui.view.facts import tone
 from synth.ocr.fonts import named
 from synth.ocr.languages import LANGUAGES
 from synth.pages.model import Pixels

@@ -15,10 +15,10 @@ from curation.config import Config
 from curation.errors import UserError
 from synth.encode import PictureSettings
 from synth.gui import stage
-from synth.gui.proof import ScreenChecker
+from synth.gui.proof.checker import ScreenChecker
 from synth.gui.shots import SECONDS, Read, finished, used
 from synth.gui.sizes import Platform, SizeSettings, draw_size
-from synth.gui.views import ViewSettings
+from synth.gui.view.views import ViewSettings
 from synth.ocr.languages import Code
 from synth.pages.browser import browser
 from synth.pages.drawing.style import pairs

@@ -9,9 +9,10 @@ import PIL.Image
 
 from synth import encode
 from synth.encode import PictureSettings
-from synth.gui import acts, reading, stage, views
+from synth.gui import acts, reading, stage
 from synth.gui.look import look
-from synth.gui.views import ViewSettings
+from synth.gui.view import views
+from synth.gui.view.views import ViewSettings
 from synth.sample import Claims, Draft, Failure, Unproven
 
 Read = tuple[PIL.Image.Image, np.ndarray, Claims]

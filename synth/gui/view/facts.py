@@ -1,0 +1,116 @@
+"""What a caption of a screen tells: facts that follow from its elements, each plain JSON."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from synth.gui.model import Node, Screen
+from synth.gui.view.refer import Names
+
+Fact = dict[str, Any]
+DARK, LIGHT = 105, 150  # levels: a screen whose median is below the one is dark, above the other light
+COUNTED = ("button", "link", "textbox", "searchbox", "checkbox", "radio", "switch", "combobox", "slider", "tab", "img",
+           "heading", "menuitem", "option", "spinbutton", "progressbar", "row")  # fmt: skip
+_BARS = ("navigation", "tablist", "menubar", "toolbar", "menu", "listbox")
+_POPUPS = ("dialog", "alertdialog", "menu", "listbox")
+_LISTED = 8  # items of a bar that are named
+_HALF = 0.5  # of an element must be seen for it to count
+
+
+def half_seen(node: Node) -> bool:
+    """Whether at least half of an element is seen."""
+    if node["seen"] != "partly" or not node["box"]:
+        return node["seen"] == "visible"
+    x1, y1, x2, y2 = node["whole"]
+    box = node["box"]
+    return (box[2] - box[0]) * (box[3] - box[1]) >= _HALF * max((x2 - x1) * (y2 - y1), 1)
+
+
+def tone(picture: np.ndarray) -> str:
+    """dark, light or nothing, by the median level of a picture (height, width, 3)."""
+    level = float(np.median(picture[::4, ::4].mean(axis=2)))
+    return "dark" if level < DARK else "light" if level > LIGHT else ""
+
+
+def facts(screen: Screen, names: Names) -> list[Fact]:
+    """Everything that a caption may tell, in the order in which it tells it. `tone` comes from the claims."""
+    found: list[Fact] = [_kind(screen)]
+    shown = [node for node in screen.shown() if half_seen(node)]
+    for node in shown:
+        if node["role"] == "heading" and names.sure(node):
+            found.append({"fact": "title", "name": node["name"]})
+            break
+    for node in shown:
+        if node["role"] in _POPUPS and _floats(screen, node):
+            named = names.sure(node) and screen.spoken(node)
+            found.append({"fact": "open", "role": node["role"], "name": node["name"] if named else ""})
+    found += [fact for node in shown if node["role"] in _BARS and (fact := _bar(screen, names, node))]
+    found += [fact for node in shown if node["role"] in ("table", "grid") and (fact := _table(screen, node))]
+    counts = _counts(screen)
+    if counts:
+        found.append({"fact": "counts", "counts": counts})
+    found += _states(screen, names, shown)
+    return found
+
+
+def _kind(screen: Screen) -> Fact:
+    app = screen.claims["made"].get("app")
+    told = {"kind": app["kind"], "platform": app["platform"]} if app else {"kind": "", "platform": "web"}
+    return {"fact": "kind", **told, "tone": screen.claims["tone"]}
+
+
+def _floats(screen: Screen, node: Node) -> bool:
+    """Whether it lies over others: a dialog or menu that was opened."""
+    covered = {each["by"] for each in screen.nodes if each["by"]}
+    inside = {node["id"], *(each["id"] for each in screen.within(node))}
+    return node["role"] in ("dialog", "alertdialog") or bool(covered & inside)
+
+
+def _bar(screen: Screen, names: Names, node: Node) -> Fact | None:
+    roles = ("link", "tab", "menuitem", "option", "button")
+    items = [each for each in screen.within(node) if each["role"] in roles and half_seen(each)]
+    items = [each for each in items if names.sure(each) and screen.spoken(each)]
+    if not 2 <= len(items) <= _LISTED or not node["box"]:
+        return None
+    chosen = [each["name"] for each in items if each["states"].get("selected")]
+    return {
+        **{"fact": "bar", "role": node["role"], "side": side(node["box"], screen.claims["size"])},
+        **{"items": [each["name"] for each in items], "chosen": chosen[0] if len(chosen) == 1 else ""},
+    }
+
+
+def _table(screen: Screen, node: Node) -> Fact | None:
+    heads = [each for each in screen.within(node) if each["role"] == "columnheader" and half_seen(each)]
+    texts = [screen.text(each) for each in heads if not screen.blind(each)]
+    if len(texts) != len(heads) or not texts or not all(texts):
+        return None
+    return {"fact": "table", "columns": texts}
+
+
+def _counts(screen: Screen) -> list[list[Any]]:
+    tally = Counter(node["role"] for node in screen.shown() if half_seen(node))
+    return [[role, tally[role]] for role in COUNTED if tally[role] and countable(screen, role)][:5]
+
+
+def countable(screen: Screen, role: str) -> bool:
+    """Whether it is clear how many are seen: none is seen by less than a half."""
+    return all(half_seen(node) for node in screen.shown() if node["role"] == role)
+
+
+def _states(screen: Screen, names: Names, shown: list[Node]) -> list[Fact]:
+    found: list[Fact] = []
+    for node in shown:
+        if node["role"] in ("switch", "checkbox") and isinstance(node["states"].get("checked"), bool):
+            call = names.call(node)
+            if call and "of" not in call and "place" not in call:
+                found.append({"fact": "state", "call": call, "on": node["states"]["checked"]})
+    return found[:4]
+
+
+def side(box: list[int], size: list[int]) -> str:
+    """Where a box stands: left, right, top, bottom of a screen, or its middle."""
+    across, down = (box[0] + box[2]) / 2 / size[0], (box[1] + box[3]) / 2 / size[1]
+    away = {"left": across, "right": 1 - across, "top": down, "bottom": 1 - down}
+    best = min(away, key=lambda name: away[name])
+    return best if away[best] < 0.3 else "middle"
