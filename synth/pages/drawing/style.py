@@ -119,7 +119,7 @@ def _css(
     ink: str,
     accent: str,
 ) -> str:
-    tall = max(1.3, max(_height(face) for face, _ in fonts))
+    tall = max(1.3, max(line_height(face) for face, _ in fonts))
     justify = LANGUAGES[language].spaced and language != "ko" and rng.random() < 0.35
     rules = [
         *(_font(number, face, size) for number, (face, size) in enumerate(fonts)),
@@ -141,7 +141,7 @@ def _css(
 
 
 @lru_cache(maxsize=256)
-def _height(face: Face) -> float:
+def line_height(face: Face) -> float:
     """Of its lines, in ems: in less, a line reaches into the rules of a table."""
     lines = _harfbuzz(face).get_font_extents("ltr")
     return float(lines.ascender - lines.descender) / float(_harfbuzz(face).face.upem)
