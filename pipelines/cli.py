@@ -136,7 +136,7 @@ COMMANDS = {
     ),
     "convert": Command(
         job("pipelines.convert", "ConvertConfig", beam=True),
-        "turn human-labelled data sets (COCO, RefCOCO, LVIS, Objects365, Open Images, PixMo) into shards",
+        "turn labelled images (COCO to PixMo), recorded trajectories of agents and described videos into shards",
         a_config,
         beam=True,
     ),
