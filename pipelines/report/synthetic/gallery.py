@@ -14,6 +14,7 @@ from pipelines.report.synthetic.steps import ShownStep, shown_steps
 
 SHOWN = 12  # samples of a recipe
 PAGES = 4  # pictures of a sample
+SCREENS = 1000  # longest side, in pixels, from which on a picture is one of fine things
 FILMS = 2  # videos of a sample
 CLIPS = 400_000  # bytes of all videos of a gallery that are to be played
 SAID = 1500  # characters of a turn
@@ -100,6 +101,8 @@ def _pictures(document: Document, looked_at: Sequence[int]) -> tuple[list[Pictur
     if alone is not None and len(found[alone]) > LABELS and any(mark.label for mark in found[alone]):
         marked, listed = numbered(found[alone])
         return _there([picture(document.media[alone], SCREEN, marked, text=1 / 75)]), listed
+    if alone is not None and max(document.media[alone].width, document.media[alone].height) >= SCREENS:
+        return _there([picture(document.media[alone], LARGE + SMALL, labelled(found[alone]), text=1 / 38)]), []
     longest = SMALL if alone is None else LARGE
     return _there([picture(document.media[at], longest, labelled(each)) for at, each in found.items()]), []
 

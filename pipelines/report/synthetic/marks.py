@@ -83,7 +83,7 @@ def _mentions(turn: Turn, image: int) -> list[tuple[Place, str, str]]:
         if isinstance(part, Box | Point) and part.image == image:
             place = (part.x1, part.y1, part.x2, part.y2) if isinstance(part, Box) else (part.x, part.y)
             kind = "box" if isinstance(part, Box) else "corner" if number in corners else "point"
-            found.append((place, kind, _label(parts, number)))
+            found.append((place, kind, _label(parts, number, asked=turn.role == "user")))
     return found
 
 
@@ -100,9 +100,9 @@ def _corners(parts: Sequence[Part]) -> set[int]:
     return found
 
 
-def _label(parts: Sequence[Part], number: int) -> str:
+def _label(parts: Sequence[Part], number: int, asked: bool) -> str:
     """What a place is called: the JSON label after it, the HTML element that it stands in, the content of a tag of its
-    own, or what stands before it on its line (`synth.listing` writes such lists)."""
+    own, or what an answer says before it on its line (`synth.listing` writes such lists)."""
     before, after = (
         part.text if 0 <= at < len(parts) and isinstance(part := parts[at], Text) else ""
         for at in (number - 1, number + 1)
@@ -115,7 +115,7 @@ def _label(parts: Sequence[Part], number: int) -> str:
             return html.unescape(rest.partition("</")[0])
         named = _CLASS.search(tag[2] + opened)
         return named[1] if named else tag[1]
-    if isinstance(place := parts[number], Box | Point) and place.form == "plain":
+    if not asked and isinstance(place := parts[number], Box | Point) and place.form == "plain":
         line = before.rpartition("\n")[2].strip()
         return line if len(line) <= MENTION else ""
     return ""
