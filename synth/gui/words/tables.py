@@ -8,16 +8,21 @@ Lines of one key are its wordings. The tables of labels share no key:
     things    what fields, columns, folders, sections and settings are called: `email`, `inbox`, `dark_mode`
     states    what an element or a record is like: `checked`, `disabled`, `in_stock`, `paid`
     messages  what an application tells: `saved`, `no_results`
-and the table `roles` has what captions call each ARIA role.
+    parts     what single kinds of applications need: `price_up`, `map_satellite`
+and the table `roles` has what captions call each ARIA role, `goals/<kind>` how tasks are said (with gaps in braces).
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
 from synth.charts.words import LANGUAGES
 
-LABELS = ("actions", "things", "states", "messages")
+LABELS = ("actions", "things", "states", "messages", "parts")
+QUOTES: dict[str, Sequence[str]] = {"de": "„“", "ja": "「」", "ko": "‘’", **dict.fromkeys(("it", "es", "ar", "ru"), "«»"), "fr": ("« ", " »")}
 
 
 def label(language: str, key: str) -> str:
@@ -54,3 +59,16 @@ def rows(table: str) -> tuple[tuple[str, ...], ...]:
     if lines[0] != ("key", *LANGUAGES):
         raise ValueError(f"{table}.tsv: the head is not `key` and the languages")
     return tuple(lines[1:])
+
+
+def goal(rng: np.random.Generator, language: str, kind: str, key: str, **said: object) -> str:
+    """One of the wordings of a task, from the table `goals/<kind>`, with what it is about in its gaps."""
+    told = words(f"goals/{kind}", language)[key]
+    return told[int(rng.integers(len(told)))].format(**said)
+
+
+def listed(language: str, names: Sequence[str]) -> str:
+    """Names in the quotation marks of a language, one after the other."""
+    before, after = QUOTES.get(language, "“”")
+    mark = {"zh": "、", "ja": "、", "ar": "، "}.get(language, ", ")
+    return mark.join(f"{before}{name}{after}" for name in names)
