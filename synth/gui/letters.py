@@ -33,13 +33,17 @@ def _faults(picture: np.ndarray, plain: np.ndarray, claims: Claims, stray: int, 
     ids = plain.copy()
     for x1, y1, x2, y2 in claims["cut"]:
         ids[y1:y2, x1:x2] = 0
+    nobody = int(ids.max(initial=0)) + 1  # borders and edges: their ink is no text's
+    ids[ids == 0] = nobody
     found = regions(ids)
     texts = {word[0] for word in words}
     for leaf in sorted(texts - set(found)):
         yield leaf, "is not painted where its words are claimed"
     page: dict[str, Any] = {
         **{"language": claims["language"], "fonts": claims["fonts"], "words": words},
-        "elements": [{"id": leaf, "kind": "p", "box": found[leaf], "text": ""} for leaf in sorted(texts & set(found))],
+        "elements": [
+            {"id": leaf, "kind": "p", "box": [], "text": ""} for leaf in sorted((texts & set(found)) | {nobody})
+        ],
     }
     written, seen = rewriting.measure(picture, ids, page, found)
     away = rewriting.difference(seen, written.copy, most)

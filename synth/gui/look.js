@@ -44,7 +44,7 @@
           key: e.getAttribute('data-e') || '', rects: rects.map(r => [r.left, r.top, r.right, r.bottom]), clip,
           shown: s.visibility === 'visible' && opacity > 0.05, picture, control,
           paints: drawn && (control || picture || border || adorn || !clear(s.backgroundColor) || s.backgroundImage !== 'none'),
-          adorn, text: own, inline: s.display === 'inline', veil: veil(s.backgroundColor),
+          adorn, text: own, drawn: control || picture || adorn || s.backgroundImage !== 'none', inline: s.display === 'inline', veil: veil(s.backgroundColor),
           stands: 0, pointer: s.cursor === 'pointer',
           dead: s.pointerEvents === 'none', hint: e.getAttribute('placeholder') || '',
           art: e.hasAttribute('data-art'),

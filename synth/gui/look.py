@@ -108,6 +108,7 @@ class Node:
     clip: list[int]  # what scrollers and the screen let be seen of it
     clickable: bool
     picture: bool  # an image, a drawing or an icon
+    drawn: bool  # it shows more than a flat colour and its words
     inline: bool  # it stands in a line of what is around it
     veil: bool  # what is below it shines through
     shown: bool
@@ -283,6 +284,7 @@ def _nodes(
             clip=pixels(each["clip"], scale),
             clickable=role in CLICKABLE or (each["pointer"] and not each["dead"] and bool(each["key"])),
             picture=each["picture"] or each["art"] or (each["adorn"] and not each["text"]),
+            drawn=each["drawn"] or each["art"],
             **{"inline": each["inline"], "veil": each["veil"], "shown": each["shown"]},
         )
     return list(kept.values())

@@ -44,6 +44,7 @@ class Node(TypedDict):
     point: list[int] | None  # where to click it
     inline: bool
     picture: bool
+    drawn: bool  # it shows more than a flat colour and its words
     veil: bool  # what is below it shines through
     blind: bool  # it holds text of which nothing is said
     shows: bool  # its name is the text in it
@@ -52,7 +53,15 @@ class Node(TypedDict):
 # What goes without saying in claims.
 USUAL: dict[str, Any] = {
     **{"up": 0, "role": "", "name": "", "states": {}, "value": "", "hint": "", "box": None, "by": 0, "point": None},
-    **{"seen": "visible", "inline": False, "picture": False, "veil": False, "blind": False, "shows": False},
+    **{
+        "seen": "visible",
+        "inline": False,
+        "picture": False,
+        "veil": False,
+        "blind": False,
+        "drawn": False,
+        "shows": False,
+    },
 }
 # Roles of elements that claims tell of even where they are not seen.
 TOLD = CLICKABLE | {"heading", "dialog", "alertdialog"}

@@ -86,7 +86,7 @@ def _node(node: Node, above: int, buffer: Buffer, size: tuple[int, int]) -> dict
     return {
         **told,
         **{"seen": painted.seen, "box": box, "by": painted.by, "point": None, "inline": node.inline},
-        **{"picture": node.picture, "veil": node.veil, "blind": False, "apart": apart},
+        **{"picture": node.picture, "drawn": node.drawn, "veil": node.veil, "blind": False, "apart": apart},
     }
 
 

@@ -4,6 +4,7 @@ ids     the buffer holds elements that are claimed, and no others
 boxes   elements are painted where they are said to be, and as covered as they are said to be
 points  a place to click shows the element that it is said to hit, and none inside of it that would take the click
 text    every glyph that claims and fonts lead one to expect is seen, and no other (`synth.gui.letters`)
+blank   where no words and no drawing are claimed, none are seen
 names   what shows its own name shows just that; the tone is that of the picture
 view    what is answered follows from the elements
 again   (audit) made again in a fresh browser, elements, texts and pixels are the same
@@ -27,10 +28,13 @@ from synth.gui.view import answers, views
 from synth.gui.view.facts import tone
 from synth.gui.view.refer import Names
 from synth.ocr.languages import LANGUAGES
+from synth.pages.proof.ink import CONTRAST, ink
 from synth.pages.proof.places import padded
 from synth.sample import Checker, Claims, Evidence, Failure
 
 TOLERANCE = 2  # px between a claimed box and what is painted
+_BARE = frozenset({"slider", "progressbar", "scrollbar", "meter"})  # show a level, by a colour
+_EDGE, _SPECKS = 2, 6  # px along an element's edge that are not looked at; of ink that is let pass
 _LINES = 2  # that the audit reads
 _READ_WRONG = 0.5  # share of a line's characters: more is another text
 _SHORTEST = 6  # letters of a line that an engine is asked to read
@@ -39,7 +43,7 @@ _SHORTEST = 6  # letters of a line that an engine is asked to read
 class ScreenChecker(Checker):
     """Proves screens. `site`: the folder of real applications, where screens are of these."""
 
-    checks = ("ids", "boxes", "points", "text", "names", "view")
+    checks = ("ids", "boxes", "points", "text", "names", "blank", "view")
     audits = ("again", "clicks", "ocr")
 
     def __init__(self, site: str = ""):
@@ -74,6 +78,7 @@ class ScreenChecker(Checker):
             ("points", _points(screen, buffer)),
             ("text", _text(claims, evidence, picture, buffer)),
             ("names", _names(screen, picture)),
+            ("blank", _blank(screen, buffer, picture)),
         ):
             yield from (Failure(check, each) for each in found)
         if audit:
@@ -141,6 +146,21 @@ def _names(screen: Screen, picture: np.ndarray) -> Iterator[str]:
             yield f"{node['role']} {node['id']} shows {screen.text(node)[:40]!r}, not {node['name'][:40]!r}"
     if screen.claims["tone"] != tone(picture):
         yield f"the picture is {tone(picture) or 'neither dark nor light'}, not {screen.claims['tone']!r}"
+
+
+def _blank(screen: Screen, buffer: Buffer, picture: np.ndarray) -> Iterator[str]:
+    import cv2
+
+    with_words = {word[0] for word in screen.claims["words"]}
+    for node in screen.nodes:
+        bare = not (node["drawn"] or node["blind"] or node["id"] in with_words or screen.last[node["id"]] > node["id"])
+        if not bare or node["seen"] != "visible" or not node["box"] or node["role"] in _BARE:
+            continue
+        x1, y1, x2, y2 = node["box"]
+        own = (buffer.plain[y1:y2, x1:x2] == node["id"]).astype(np.uint8)
+        own = cv2.erode(own, np.ones((2 * _EDGE + 1,) * 2, np.uint8), borderValue=0)
+        if (ink(picture[y1:y2, x1:x2], own)[own > 0] > CONTRAST).sum() > _SPECKS:
+            yield f"{node['role'] or 'element'} {node['id']}: something is written or drawn there"
 
 
 def told_lines(screen: Screen) -> tuple[tuple[str, tuple[int, ...]], ...]:
