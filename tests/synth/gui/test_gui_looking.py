@@ -12,8 +12,10 @@ from synth.pages.drawing.style import pairs
 
 def shown(site, name, work, scale=1.0, viewport=(840, 700)):
     pair = next(pair for pair in pairs("en") if pair.regular.family == "Liberation Sans")
-    made = {"page": name, "digest": stage.digest(site / name), "family": pair.regular.family, "language": "en",
-            "viewport": list(viewport), "scale": scale, "faces": [pair.regular.name, pair.bold.name], "acts": []}  # fmt: skip
+    made = {
+        **{"page": name, "digest": stage.digest(site / name), "family": pair.regular.family, "language": "en"},
+        **{"viewport": list(viewport), "scale": scale, "faces": [pair.regular.name, pair.bold.name], "acts": []},
+    }
 
     def run(page, cdp):
         context = page.context.browser.new_context(offline=True)
@@ -85,7 +87,7 @@ def test_boxes_agree_at_every_device_scale(site, scale):
 
 def test_borders_are_painted_apart_from_what_they_surround(room):
     node = named(room, "button", "Save list")
-    x1, y1, x2, y2 = node.whole
+    x1, y1, _, y2 = node.whole
     middle = (y1 + y2) // 2
     assert room.ids[middle, x1] == node.id | BORDER
     assert room.ids[middle, x1 + 2] == node.id
