@@ -8,7 +8,7 @@ A *spec* is plain JSON and decides everything: the same spec gives the same page
     size       [width, height] in CSS px
     theme      `synth.gui.apps.theme`: `face` and `bold` are `synth.ocr.fonts.Face.name` of the only two faces used
     words      of the shell and the widgets: "close", "search", names of months
-    apps       [{"id", "kind", "name", "icon", "nav", "content", "start"}], the first is the one of `kind`
+    apps       [{"id", "kind", "name", "icon", "nav", "size", "content", "start"}], the first is the one of `kind`
     shell      what stands around: windows, bars, banners (`synth.gui.apps.shell`)
 
 **In the page.** `window.app` has
@@ -51,25 +51,38 @@ from typing import Any
 import numpy as np
 
 from synth.gui.apps import shell, theme
-from synth.gui.apps.kinds import settings
+from synth.gui.apps.kinds import home, mail, player, settings, shop
 from synth.gui.apps.page import html
 from synth.gui.apps.place import Place, Platform, navigation
-from synth.gui.apps.task import Do, Spec, Step, Task, Trap, faults, within
+from synth.gui.apps.task import Do, Spec, Step, Task, Trap, after, faults, within
 from synth.ocr.languages import LANGUAGES
 
 __all__ = ["KINDS", "Do", "Spec", "Step", "Task", "Trap", "draw", "faults", "html", "tasks"]
 
-KINDS: dict[str, ModuleType] = {"settings": settings}
+KINDS: dict[str, ModuleType] = {"mail": mail, "player": player, "settings": settings, "shop": shop}
 
 
 def draw(
     rng: np.random.Generator, platform: Platform, language: str, size: tuple[int, int], kind: str | None = None
 ) -> Spec:
-    """An application of a kind, or of any, for a viewport of `size` CSS px (160 x 160 to 1600 x 1000)."""
-    chosen = kind or str(rng.choice(sorted(KINDS)))
+    """An application of a kind, or of any, for a viewport of `size` CSS px (160 x 160 to 1600 x 1000).
+
+    Kind "home" is for mobiles alone.
+    """
+    chosen = kind or str(rng.choice([*sorted(KINDS), *(["home"] if platform == "mobile" else [])]))
     place = Place(platform, language, size)
     look = theme.draw(rng, place)
-    apps = [_application(rng, chosen, place)]
+    around = shell.draw(rng, place)
+    room = Place(platform, language, (around["room"][0], around["room"][1]))
+    if platform == "desktop":
+        apps, desk = _desktop(rng, place, chosen)
+        around = {**around, **desk, "start": {**around["start"], **desk["start"], "front": chosen}}
+    elif chosen == "home":
+        kinds = [str(kind) for kind in rng.permutation(sorted(KINDS))[: int(rng.integers(2, 5))]]
+        apps = [_application(rng, kind, room) for kind in kinds]
+    else:
+        apps = [_application(rng, chosen, room)]
+        around["start"]["front"] = chosen
     return {
         "kind": chosen,
         "platform": platform,
@@ -79,17 +92,35 @@ def draw(
         "theme": look,
         "words": shell.words(language),
         "apps": apps,
-        "shell": shell.draw(rng, place, apps),
+        "shell": around,
     }
 
 
 def tasks(rng: np.random.Generator, spec: Spec) -> list[Task]:
     """Tasks of several kinds and lengths on an application; each is solved by its steps, with or without its traps."""
-    place = Place(spec["platform"], spec["language"], (spec["size"][0], spec["size"][1]))
-    app = spec["apps"][0]
-    return [within(task, app["id"]) for task in KINDS[app["kind"]].tasks(rng, app, place)]
+    found = []
+    for app in spec["apps"] if spec["kind"] == "home" else spec["apps"][:1]:
+        place = Place(spec["platform"], spec["language"], (app["size"][0], app["size"][1]))
+        made = [within(task, app["id"]) for task in KINDS[app["kind"]].tasks(rng, app, place)]
+        found += [home.opened(rng, task, app, spec) for task in made] if spec["kind"] == "home" else made
+    if spec["kind"] == "home":
+        found += home.tasks(rng, spec)
+    return [after(shell.cleared(spec), task) for task in found]
 
 
 def _application(rng: np.random.Generator, kind: str, place: Place) -> dict[str, Any]:
     made = KINDS[kind].draw(rng, place)
-    return {"id": kind, "kind": kind, "nav": navigation(rng, place), **made}
+    return {"id": kind, "kind": kind, "nav": navigation(rng, place), "size": list(place.size), **made}
+
+
+def _desktop(rng: np.random.Generator, place: Place, kind: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Windows of the application and of up to two others behind it."""
+    others = [str(other) for other in rng.permutation(sorted(set(KINDS) - {kind}))]
+    kinds = [kind, *others[: int(rng.choice((0, 1, 1, 2)))]]
+    desk = shell.windows(rng, place, [{"id": each} for each in kinds])
+    apps = []
+    for each in kinds:
+        at = desk["start"]["windows"][each]
+        size = (place.size[0], place.size[1] - desk["tasks"]) if at["full"] else (at["w"], at["h"])
+        apps.append(_application(rng, each, Place(place.platform, place.language, (size[0], size[1] - shell.TITLE))))
+    return apps, desk

@@ -5,7 +5,7 @@ import json
 from synth.gui.apps.files import script
 from synth.gui.apps.task import Spec
 
-STYLES = ("base.css", "widgets.css", "frame.css", "families.css")
+STYLES = ("base.css", "widgets.css", "frame.css", "shell.css", "kinds.css", "families.css")
 RUNTIME = ("runtime.js", "input.js", "icons.js", "widgets.js", "choosers.js", "frame.js", "shell.js")
 
 

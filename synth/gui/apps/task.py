@@ -79,6 +79,12 @@ def faults(task: Task, start: dict[str, Any], state: dict[str, Any]) -> list[str
     return found
 
 
+def after(steps: Sequence[Step], task: Task) -> Task:
+    """A task that begins with other steps."""
+    traps = tuple(replace(trap, at=trap.at + len(steps)) for trap in task.traps)
+    return replace(task, steps=(*steps, *task.steps), traps=traps)
+
+
 def within(task: Task, app: str) -> Task:
     """A task of a kind, which knows nothing of where it runs, as one of the application `app` of a spec."""
     return replace(

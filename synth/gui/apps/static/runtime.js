@@ -9,7 +9,7 @@ let popups = [];     // [anchor key, node, options] of the drawing that is being
 
 const kind = (name, view) => { kinds[name] = view; };
 const key = name => `${app_}.${name}`;
-const wide = () => spec.size[0] >= 640 && spec.platform != 'mobile';
+const wide = () => spec.platform != 'mobile' && (spec.apps.find(one => one.id == app_)?.size || spec.size)[0] >= 640;
 
 // A widget: a tag, attributes (`e` the key, `on` handlers, `class`, ...) and what stands in it (nodes, text, false).
 function h(tag, attributes, ...inside) {
