@@ -111,6 +111,13 @@ def test_lists_of_labelled_places_are_understood_in_every_form(form):
     assert {mark.label for mark in marks(document(*turns), 0)} == {'the "Save" button', "a & b"}
 
 
+def test_elements_are_called_by_role_name_and_state():
+    said = (Text('[{"bbox_2d": '), Box(0, 1, 2, 30, 40), Text(', "role": "link", "name": "Pages", "state": "open"}, {'))
+    rest = (Text('"bbox_2d": '), Box(0, 5, 5, 9, 9), Text(', "role": "image"}]'))
+    found = marks(document(Turn("assistant", (Image(0), *said, *rest))), 0)
+    assert [mark.label for mark in found] == ["link Pages open", "image"]
+
+
 def test_four_points_side_by_side_are_a_quadrilateral_and_others_are_points():
     corners = [Point(0, 1, 1), Point(0, 9, 2), Point(0, 9, 8), Point(0, 1, 7)]
     said = [part for corner in corners for part in (corner, Text(", "))]

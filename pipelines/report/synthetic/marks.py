@@ -14,9 +14,8 @@ LABELS = 24  # marks of a picture that are labelled: of more, each has a number,
 LISTED = 80  # that such a list tells of
 MENTION = 40  # characters of a label beside its mark
 
-_JSON_LABEL = re.compile(
-    r'\s*[}\]]?\s*,\s*"(?:label|text|text_content|name|description|element)"\s*:\s*"((?:[^"\\]|\\.){1,80})'
-)
+_JSON_VALUE = re.compile(r'"(\w+)"\s*:\s*"((?:[^"\\]|\\.){1,80})"')
+_NAMES = ("label", "text", "text_content", "name", "description")  # keys of JSON whose value is what a place is called
 _HTML_TAG = re.compile(r"<(\w+)([^<>]*)$")
 _CLASS = re.compile(r'class="([\w -]+)"')
 
@@ -107,18 +106,27 @@ def _label(parts: Sequence[Part], number: int, asked: bool) -> str:
         part.text if 0 <= at < len(parts) and isinstance(part := parts[at], Text) else ""
         for at in (number - 1, number + 1)
     )
-    if found := _JSON_LABEL.match(after):
-        return found[1].replace('\\"', '"')
+    if named := _json_label(after):
+        return named
     if tag := _HTML_TAG.search(before):
         opened, _, rest = after.partition(">")
         if tag[1] in ("box", "point"):
             return html.unescape(rest.partition("</")[0])
-        named = _CLASS.search(tag[2] + opened)
-        return named[1] if named else tag[1]
+        kind = _CLASS.search(tag[2] + opened)
+        return kind[1] if kind else tag[1]
     if not asked and isinstance(place := parts[number], Box | Point) and place.form == "plain":
         line = before.rpartition("\n")[2].strip()
         return line if len(line) <= MENTION else ""
     return ""
+
+
+def _json_label(after: str) -> str:
+    """What the rest of a JSON object calls the place that it began with: an element by its role, name and state."""
+    if not re.match(r"[\s\]}]*,", after):
+        return ""
+    values = dict(_JSON_VALUE.findall(after.partition("}")[0].lstrip("] ")))
+    told = [values[key] for key in ("role", *_NAMES, "state") if key in values]
+    return " ".join(told).replace('\\"', '"')
 
 
 def _text(parts: Sequence[Part], number: int) -> str:
