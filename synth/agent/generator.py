@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import PIL.Image
 from pydantic import Field, model_validator
 
 from curation.config import Config
@@ -16,7 +17,7 @@ from synth.agent.told.claims import Whole
 from synth.agent.told.judging import ThoughtJudge, ThoughtSettings, fault
 from synth.agent.told.views import TASKS, screens_of, shown_at
 from synth.canvas import CanvasSettings
-from synth.encode import PictureSettings, buffer
+from synth.encode import PictureSettings
 from synth.gui.apps import app as apps
 from synth.gui.apps.place import Platform
 from synth.ocr.languages import Code
@@ -97,15 +98,20 @@ class Trajectories(Generator):
         played = self._played(int(rng.integers(1 << 31)), spec, scale, [all_[number] for number in numbers])
         if not given.steps[0] <= len(played.steps) <= given.steps[1]:
             raise Unproven([Failure("steps", f"{len(played.steps)} actions, not {given.steps[0]} to {given.steps[1]}")])
-        whole = Whole(played, drawn, numbers[: len(played.tasks)])
-        shots = Shots(whole, given.picture, int(rng.integers(1 << 31)))
+        seed = int(rng.integers(1 << 31))
+
+        def store(name: str, image: PIL.Image.Image) -> Encoded:
+            # The same draws for each: one format and quality, so that what is equal on two screens stays equal.
+            return given.picture.encode(np.random.default_rng(seed), name, image)
+
+        whole = Whole(played, drawn, numbers[: len(played.tasks)], store)
         for view in draws.views(rng, whole.claims, given.views, given.of_one):
             kind = view["kind"]
             screens = screens_of(whole.claims, view)
             claims = {**whole.claims, "screens": [whole.screens[at] for at in screens], "view": view}
-            if self._judge and (poor := self._graded(claims, shots)):
+            if self._judge and (poor := self._graded(claims, whole)):
                 raise Unproven([Failure("judge", poor)])
-            media = (*(shots.screen(at) for at in screens), *(shots.ids(at) for at in screens))
+            media = (*(whole.pictures[at] for at in screens), *(whole.buffers[at] for at in screens))
             name = kind if "at" not in view else f"{kind}_{view['at']}" + (f"_{view['of']}" if "of" in view else "")
             yield Draft(TASKS.get(kind, "agent"), language, media, claims, name)
 
@@ -135,7 +141,7 @@ class Trajectories(Generator):
         limits = Limits(self.given.steps[1], self.given.slips)
         return self._browser.run(partial(_play, seed, spec, scale, tasks, limits), tab="trajectory", seconds=_SECONDS)
 
-    def _graded(self, claims: Claims, shots: "Shots") -> str:
+    def _graded(self, claims: Claims, whole: Whole) -> str:
         """What the judge does not let pass of a view's thoughts."""
         view, judge, settings = claims["view"], self._judge, self.given.thoughts
         assert judge and settings
@@ -147,29 +153,9 @@ class Trajectories(Generator):
                 continue
             wording = view["wording"] + 5 * at * (view["kind"] == "chat")
             seen = dict.fromkeys((shown_at(claims, at), shown_at(claims, at + 1)))
-            if poor := fault(judge, settings.least, claims, at, wording, [shots.screen(each) for each in seen]):
+            if poor := fault(judge, settings.least, claims, at, wording, [whole.pictures[each] for each in seen]):
                 return poor
         return ""
-
-
-class Shots:
-    """The screens of a take as they are stored, each encoded once, all in one format and quality."""
-
-    def __init__(self, whole: Whole, picture: PictureSettings, seed: int):
-        self._whole, self._picture, self._seed = whole, picture, seed
-        self._screens: dict[int, Encoded] = {}
-        self._ids: dict[int, Encoded] = {}
-
-    def screen(self, at: int) -> Encoded:
-        if at not in self._screens:
-            rng = np.random.default_rng(self._seed)  # anew for each: what is equal on two screens stays equal
-            self._screens[at] = self._picture.encode(rng, f"screen{at}", self._whole.pictures[at])
-        return self._screens[at]
-
-    def ids(self, at: int) -> Encoded:
-        if at not in self._ids:
-            self._ids[at] = buffer(self._whole.buffers[at], f"ids{at}")
-        return self._ids[at]
 
 
 def _play(seed: int, spec: dict[str, Any], scale: float, tasks: list[Any], limits: Limits, page: Any, cdp: Any) -> Take:

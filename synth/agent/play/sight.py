@@ -34,8 +34,10 @@ class Element:
 
     @property
     def called(self) -> str:
-        """Its name, or what is read in it where it has none."""
-        return self.name or self.text
+        """What people would call it: what is read in it, as far as that is part of its name, if it is half of it."""
+        words = set(self.name.split())
+        read = " ".join(word for word in self.text.split() if word in words)
+        return read if 2 * len(read) >= len(self.text) > 0 else self.name or self.text
 
     @property
     def area(self) -> int:

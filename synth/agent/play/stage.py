@@ -23,6 +23,12 @@ _PLAYWRIGHT = {  # the keyboard's names of keys, by the action space's
     **{"left": "ArrowLeft", "right": "ArrowRight"},
 }
 KEYS = {name: key for key, name in _PLAYWRIGHT.items()}  # the action space's names of keys, by the keyboard's
+_WAITING = """() => {
+  window.stageWheel = new Promise(done => {
+    window.addEventListener('wheel', () => setTimeout(done, 0), {once: true, capture: true});
+    setTimeout(done, 2000);
+  });
+}"""
 _MOVES = 6  # mouse moves of a drag
 _HELD = 0.5  # seconds: of a press that is long
 
@@ -82,8 +88,7 @@ class Stage:
             case "scroll":
                 if action.coordinate is not None:
                     self._move(action.coordinate)
-                self._placed()
-                self.page.mouse.wheel(0, -(action.pixels or 0.0) / self.scale)
+                self._wheel(-(action.pixels or 0.0) / self.scale)
             case "type":
                 self.page.keyboard.type(action.text or "")
             case "key":
@@ -110,6 +115,13 @@ class Stage:
         if self.cursor is None:
             raise ActingError("the cursor has no place yet: move it first")
         return self.cursor
+
+    def _wheel(self, down: float) -> None:
+        """Turns the wheel, and waits until the page has heard of it: the browser does not."""
+        self._placed()
+        self.page.evaluate(_WAITING)
+        self.page.mouse.wheel(0, down)
+        self.page.evaluate("() => window.stageWheel.then(() => { delete window.stageWheel; })")
 
     def _click(self, action: Action, times: int = 1, button: str = "left") -> None:
         if action.coordinate is not None:

@@ -1,6 +1,6 @@
 """A take: a task, or several in a row, done on an application, with all that was seen on the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from synth.agent.play.expert import Expert
 from synth.agent.play.moves import Lost, Move
 from synth.agent.play.sight import Sight, sight
 from synth.agent.play.stage import Stage
+from synth.gui.apps import shell
 from synth.gui.apps.task import Spec, Step, Task, faults
 from synth.sample import Failure, Unproven
 
@@ -50,12 +51,28 @@ class Limits:
     slips: float
 
 
+def begun(spec: Spec, tasks: list[Task]) -> list[Task]:
+    """Tasks as they are done in a row: what a task begins with on a fresh screen is done once."""
+    clearing = tuple(shell.cleared(spec))
+    cut = len(clearing)
+    return [
+        replace(
+            task,
+            steps=task.steps[cut:],
+            traps=tuple(replace(trap, at=trap.at - cut) for trap in task.traps if trap.at >= cut),
+        )
+        if number and task.steps[:cut] == clearing
+        else task
+        for number, task in enumerate(tasks)
+    ]
+
+
 def take(rng: np.random.Generator, stage: Stage, tasks: list[Task], limits: Limits) -> Take:
     """Plays the tasks one after another. Raises Unproven where one is not reached in the end, or not in time."""
     stage.show()
     played = Take(stage.spec, stage.scale, [])
     played.sights.append(sight(stage))
-    for task in tasks:
+    for task in begun(stage.spec, tasks):
         slips = bool(rng.random() < limits.slips)
         done = len(played.steps), len(played.sights)
         try:

@@ -12,7 +12,7 @@ from synth.agent.proof.executed import executed
 from synth.agent.proof.lies import LIES
 from synth.agent.proof.replay import Replay, replay
 from synth.agent.told import filtering, views
-from synth.agent.told.wording import instruction
+from synth.agent.told.wording import instruction, missed
 from synth.sample import Checker, Claims, Evidence, Failure
 
 _LOOKS = {"form": seen.form, "hit": seen.hits, "texts": seen.texts, "differ": seen.differ}
@@ -68,7 +68,7 @@ def _viewed(claims: Claims) -> Iterator[str]:
         worked = view["of"] == view["at"] and not step["wrong"]
         if view["worked"] != worked:
             yield f"step {view['at']} did {'' if worked else 'not '}do what was to be done"
-        if not worked and not step["wrong"] and instruction(claims, step) == instruction(claims, meant):
+        if not worked and not missed(step) and instruction(claims, step) == instruction(claims, meant):
             yield f"steps {view['at']} and {view['of']} do the same"
     if view["kind"] == "goal":
         at = view["at"]

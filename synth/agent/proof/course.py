@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from synth.agent.play.take import begun
 from synth.gui.apps import app as apps
 from synth.gui.apps.task import Step, Task
 from synth.sample import Claims
@@ -15,7 +16,7 @@ _BESIDES = ("scroll", "dismiss", "focus", "grab", "done")  # what an expert does
 def drawn(claims: Claims) -> list[Task]:
     """The tasks of the claims, drawn anew. Raises LookupError where there are none of these numbers."""
     found = apps.tasks(np.random.default_rng(claims["drawn"]), claims["app"])
-    return [found[task["number"]] for task in claims["tasks"]]
+    return begun(claims["app"], [found[task["number"]] for task in claims["tasks"]])
 
 
 def goals(claims: Claims, tasks: list[Task]) -> Iterator[str]:

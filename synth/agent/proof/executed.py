@@ -1,19 +1,23 @@
 """What a fresh browser says of a trajectory that is carried out again in it."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import PIL.Image
+from PIL.JpegImagePlugin import get_sampling
 
 from synth.agent.play.changes import changes
 from synth.agent.proof.replay import Moment, Replay
 from synth.agent.told.facts import GONE
+from synth.agent.told.screens import covers
 from synth.gui.apps.task import Task, faults
 from synth.gui.model import squeezed
 from synth.sample import Claims, Evidence
 
-_ALIKE = 3.0  # levels, as a mean over a screen, that compression may change it
-_LOCAL = 48  # levels, as a mean over 5 x 5 px
+_LOSSY = (8.0, 96)  # levels, as a mean over a screen and over 5 x 5 px, that compression of unknown strength changes
+_LOCAL = 24  # levels, as a mean over 5 x 5 px, that another build of the browser may set letters otherwise
 
 
 def executed(claims: Claims, tasks: list[Task], replayed: Replay, evidence: Evidence) -> Iterator[str]:
@@ -30,7 +34,10 @@ def executed(claims: Claims, tasks: list[Task], replayed: Replay, evidence: Evid
         if left != step["left"]:
             yield f"step {at}: {left} things are not as the task wants them, not {step['left']}"
     for number, screen in enumerate(claims["screens"]):
-        yield from (f"screen {number}: {text}" for text in _pictured(moments[screen["at"]], evidence.picture(number)))
+        yield from (
+            f"screen {number}: {text}"
+            for text in _pictured(moments[screen["at"]], evidence.picture(number), evidence.contents[number])
+        )
         yield from (f"screen {number}: {text}" for text in _elements(claims, screen, moments[screen["at"]]))
 
 
@@ -44,7 +51,7 @@ def _step(step: dict[str, Any], before: Moment, after: Moment, heard: list[list[
         yield f"{found} was changed, not {step['change']}"[:400]
     yield from _heard(step, heard)
     for key, name in ((step["on"], step["name"]), (step["to"], step["to_name"])):
-        if key and not _called(before.told.get(key), name) and (name or _named(before.told.get(key))):
+        if name and not _called(before.told.get(key), name):
             yield f"{key} is not called {name!r} but {_named(before.told.get(key))!r}"
     for fact in step["facts"]:
         if not _holds(fact, before, after):
@@ -66,7 +73,7 @@ def _named(told: dict[str, Any] | None) -> str:
 
 
 def _called(told: dict[str, Any] | None, name: str) -> bool:
-    return bool(told) and squeezed(name) in (squeezed(told["name"]), squeezed(told["read"]))  # type: ignore[index]
+    return told is not None and any(covers(told[where], name) for where in ("name", "read"))
 
 
 def _holds(fact: dict[str, Any], before: Moment, after: Moment) -> bool:
@@ -110,17 +117,30 @@ _STATES = {
 }
 
 
-def _pictured(moment: Moment, picture: np.ndarray) -> Iterator[str]:
+def _pictured(moment: Moment, picture: np.ndarray, content: bytes) -> Iterator[str]:
     """A screen that is not the one that is stored, but for what compression does to it."""
     import cv2
 
     if moment.picture.shape != picture.shape:
         yield f"it is {moment.picture.shape}, not {picture.shape}"
         return
-    apart = cv2.absdiff(moment.picture, picture).max(2)
+    again = _compressed(moment.picture, content)
+    apart = cv2.absdiff(moment.picture if again is None else again, picture).max(2)
     mean, most = float(apart.mean()), int(cv2.blur(apart, (5, 5)).max())
-    if mean > _ALIKE or most > _LOCAL:
+    if (mean > _LOSSY[0] or most > _LOSSY[1]) if again is None else most > _LOCAL:
         yield f"it looks otherwise: by {mean:.1f} levels, and by {most} in one place"
+
+
+def _compressed(picture: np.ndarray, content: bytes) -> np.ndarray | None:
+    """A picture as a JPEG or PNG like `content` keeps it; None where that cannot be known."""
+    stored = PIL.Image.open(io.BytesIO(content))
+    if stored.format == "PNG":
+        return picture
+    if stored.format != "JPEG":
+        return None
+    file = io.BytesIO()
+    PIL.Image.fromarray(picture).save(file, "JPEG", qtables=stored.quantization, subsampling=get_sampling(stored))  # type: ignore[attr-defined]
+    return np.asarray(PIL.Image.open(file))
 
 
 def _elements(claims: Claims, screen: Claims, moment: Moment) -> Iterator[str]:
@@ -128,5 +148,5 @@ def _elements(claims: Claims, screen: Claims, moment: Moment) -> Iterator[str]:
         told = moment.told.get(element["key"])
         if not told or not told["shown"]:
             yield f"{element['key']} is not seen"
-        elif not _called(told, element["name"]) and _named(told):
+        elif element["name"] and not _called(told, element["name"]):
             yield f"{element['key']} is not called {element['name']!r} but {_named(told)!r}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from synth.agent.told.facts import GONE
-from synth.agent.told.screens import proof_of, spelt
+from synth.agent.told.screens import covers, proof_of, spelt
 from synth.agent.told.views import screens_of, shown_at
 from synth.gui import letters
 from synth.gui.model import squeezed
@@ -103,7 +103,7 @@ def texts(claims: Claims, evidence: Evidence) -> Iterator[str]:
         )
         for element in screen["elements"]:
             said = spelt(screen, element["id"])
-            if element["read"] and squeezed(element[element["read"]]) != squeezed(said):
+            if element["read"] and not _says(said, element):
                 yield f"screen {number}: {said!r} is read, not {element[element['read']]!r}"
         by_key = {element["key"]: element for element in screen["elements"]}
         for at, step in enumerate(claims["steps"]):
@@ -112,6 +112,12 @@ def texts(claims: Claims, evidence: Evidence) -> Iterator[str]:
             if shown_at(claims, at) == screen["at"] or (at + 1 == screen["at"] and step["do"] != "done"):
                 after = at + 1 == screen["at"]
                 yield from (f"step {at}: {text}" for text in _facts(step, by_key, after))
+
+
+def _says(said: str, element: dict[str, Any]) -> bool:
+    if element["read"] == "name":
+        return covers(said, element["name"])
+    return squeezed(said) == squeezed(element["value"])
 
 
 def _named(step: dict[str, Any], by_key: dict[str, Any]) -> Iterator[str]:

@@ -14,34 +14,45 @@ screens    {at, ...}: screens that the document shows, in the order of its media
 view       what is asked and answered (`synth.agent.told.views`)
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import PIL.Image
 
+from curation import media
+
 from synth.agent.play.sight import Sight
 from synth.agent.play.take import Take, Taken
 from synth.agent.told import facts as told_facts
 from synth.agent.told.screens import changed, screen
-from synth.sample import Claims
+from synth.encode import buffer
+from synth.sample import Claims, Encoded
 
 
 class Whole:
-    """A take as claims of all its steps and screens, and its pictures and buffers; views take what they show."""
+    """A take as claims of all its steps and screens, and its pictures and buffers; views take what they show.
 
-    def __init__(self, take: Take, drawn: int, numbers: list[int]):
+    `store` encodes a picture under a name; what the claims say of its texts is borne out by what is stored.
+    """
+
+    def __init__(self, take: Take, drawn: int, numbers: list[int], store: Callable[[str, PIL.Image.Image], Encoded]):
         spec = take.spec
         first = take.sights[0]
-        self.pictures: list[PIL.Image.Image] = [_picture(take, at) for at in range(len(take.steps) + 1)]
+        self.pictures: list[Encoded] = []
+        self.buffers: list[Encoded] = []
         steps = [_step(take, step) for step in take.steps]
         direction = "rtl" if spec["rtl"] else "ltr"
         faces = spec["theme"]["face"], spec["theme"]["bold"]
         self.screens: list[Claims] = []
-        self.buffers: list[np.ndarray] = []
         for at, keys in enumerate(_spoken(steps)):
-            told, ids = screen(_sight(take, at), keys, faces, spec["language"], direction)
+            seen = _sight(take, at)
+            picture = store(f"screen{at}", seen.image)
+            stored = np.asarray(media.decode(picture.content))
+            told, ids = screen(seen, stored, keys, faces, (spec["language"], direction))
             self.screens.append({"at": at, **told})
-            self.buffers.append(ids)
+            self.pictures.append(picture)
+            self.buffers.append(buffer(ids, f"ids{at}"))
         tasks = [
             {"number": number, "kind": task.kind, "goal": task.goal, "wanted": task.wanted, "free": list(task.free)}
             for number, task in zip(numbers, take.tasks, strict=True)
@@ -58,10 +69,6 @@ def _sight(take: Take, at: int) -> Sight:
     return take.sights[take.steps[at - 1].after if at else 0]
 
 
-def _picture(take: Take, at: int) -> PIL.Image.Image:
-    return _sight(take, at).image
-
-
 def _step(take: Take, step: Taken) -> dict[str, Any]:
     before, after = take.sights[step.before], take.sights[step.after]
     move = step.move
@@ -72,8 +79,13 @@ def _step(take: Take, step: Taken) -> dict[str, Any]:
         found = []
     return {
         **{"action": move.action.to_json(), "do": move.do, "task": step.task},
-        **{"on": move.on, "name": on.called if on else "", "to": move.to, "to_name": to.called if to else ""},
-        **{"text": move.text, "had": on.value if on else "", "hit": _hit(before, step)},
+        **{
+            "on": move.on,
+            "name": on.called if on and on.seen else "",
+            "to": move.to,
+            "to_name": to.called if to and to.seen else "",
+        },
+        **{"text": move.text, "had": on.value if on and on.seen else "", "hit": _hit(before, step)},
         **{"change": step.change, "left": step.left, "wrong": step.wrong, "mends": step.mends},
         "facts": [
             {**fact, "name": _named(before if fact["what"] == told_facts.GONE else after, fact)} for fact in found

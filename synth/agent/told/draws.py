@@ -7,7 +7,7 @@ import numpy as np
 
 from synth.agent.told import filtering
 from synth.agent.told.views import KINDS
-from synth.agent.told.wording import instruction
+from synth.agent.told.wording import instruction, missed
 from synth.sample import Claims
 from synth.weights import draw, in_order
 
@@ -90,7 +90,9 @@ def _success(rng: np.random.Generator, claims: Claims, told: list[int]) -> dict[
     if wrong and rng.random() < 0.8:
         at = wrong[int(rng.integers(len(wrong)))]
         meant = next((of for of in range(at + 1, len(steps)) if not (steps[of]["wrong"] or steps[of]["mends"])), None)
-        return None if meant is None or steps[meant]["do"] == "done" else {"at": at, "of": meant, "worked": False}
+        if meant is None or steps[meant]["do"] == "done" or not _apart(claims, at, meant):
+            return None
+        return {"at": at, "of": meant, "worked": False}
     found = _at(rng, told)
     if not found:
         return None
@@ -100,6 +102,12 @@ def _success(rng: np.random.Generator, claims: Claims, told: list[int]) -> dict[
     ]
     other = _at(rng, others)
     return other and {**found, "of": other["at"], "worked": False}
+
+
+def _apart(claims: Claims, at: int, of: int) -> bool:
+    """Whether step `at` did clearly not do what step `of` does."""
+    steps = claims["steps"]
+    return missed(steps[at]) or instruction(claims, steps[at]) != instruction(claims, steps[of])
 
 
 def _goal(rng: np.random.Generator, claims: Claims) -> dict[str, Any] | None:

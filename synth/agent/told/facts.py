@@ -65,7 +65,7 @@ def _found(before: Sight, after: Sight, target: str) -> Iterator[tuple[int, int,
         if now and not was and new is not None and _whole(new):
             score = _APPEARING.get(new.role, 0)
             if score and _nameable(new):
-                yield score, number, {"what": _how(new), "on": key, "text": ""}
+                yield score + 50 * (key == target), number, {"what": _how(new), "on": key, "text": ""}
         elif was and not now and old is not None and _whole(old):
             score = 55 if old.role in ("dialog", "alertdialog") else _APPEARING.get(old.role, 0) // 3
             if score and _nameable(old):

@@ -24,9 +24,12 @@ _BOLD = 600  # CSS weights from here on are set in the bold face
 
 
 def screen(
-    sight: Sight, keys: list[str], faces: tuple[str, str], language: str, direction: str
+    sight: Sight, stored: np.ndarray, keys: list[str], faces: tuple[str, str], written: tuple[str, str]
 ) -> tuple[Claims, np.ndarray]:
-    """The claims of a screen about the elements of these keys, and its buffer (height, width)."""
+    """The claims of a screen about the elements of these keys, and its buffer (height, width).
+
+    `stored` (height, width, 3) is the picture as it is stored; `written` its language and direction.
+    """
     told = [sight.elements[key] for key in sight.elements if key in set(keys) and sight.elements[key].seen]
     numbers = {element.key: number for number, element in enumerate(told, 1)}
     ids = np.zeros(sight.ids.shape, np.uint16)
@@ -44,7 +47,7 @@ def screen(
         )
     claims: Claims = {"elements": elements, "leaves": [], "words": [], "gaps": [], "fonts": []}
     _write(claims, ids, sight, told, faces)
-    _prove(claims, ids, np.asarray(sight.image), language, direction)
+    _prove(claims, ids, stored, *written)
     for element, entry in zip(told, elements, strict=True):
         entry["read"] = _read(claims, entry, element)
     return claims, ids
@@ -57,13 +60,21 @@ def spelt(claims: Claims, number: int) -> str:
     return "".join(" " * gap + word[4] for word, gap in words if word[0] in leaves).strip()
 
 
+def covers(said: str, name: str) -> bool:
+    """Whether what is read says a name: all of it, or the words of the name and at most as much again."""
+    if squeezed(said) == squeezed(name):
+        return True
+    words = {squeezed(word) for word in said.split()}
+    return bool(name) and all(squeezed(word) in words for word in name.split()) and 2 * len(name) >= len(said)
+
+
 def _read(claims: Claims, entry: dict[str, Any], element: Element) -> str:
-    said = squeezed(spelt(claims, entry["id"]))
+    said = spelt(claims, entry["id"])
     if not said:
         return ""
-    if said == squeezed(entry["name"]):
+    if covers(said, entry["name"]):
         return "name"
-    return "value" if element.value and said == squeezed(element.value) else ""
+    return "value" if element.value and squeezed(said) == squeezed(element.value) else ""
 
 
 def _write(claims: Claims, ids: np.ndarray, sight: Sight, told: list[Element], faces: tuple[str, str]) -> None:

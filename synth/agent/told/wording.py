@@ -32,7 +32,7 @@ def _words(language: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(wordings) for key, wordings in found.items()}
 
 
-def say(language: str, key: str, wording: int = 0, **given: str) -> str:
+def say(language: str, key: str, wording: int = 0, /, **given: str) -> str:
     """One of the wordings of a key."""
     choices = _words(language)[key]
     return choices[wording % len(choices)].format(**given)
