@@ -51,7 +51,7 @@ from typing import Any
 import numpy as np
 
 from synth.gui.apps import shell, theme
-from synth.gui.apps.kinds import home, mail, player, settings, shop
+from synth.gui.apps.kinds import files, form, home, mail, player, settings, shop
 from synth.gui.apps.page import html
 from synth.gui.apps.place import Place, Platform, navigation
 from synth.gui.apps.task import Do, Spec, Step, Task, Trap, after, faults, within
@@ -59,7 +59,14 @@ from synth.ocr.languages import LANGUAGES
 
 __all__ = ["KINDS", "Do", "Spec", "Step", "Task", "Trap", "draw", "faults", "html", "tasks"]
 
-KINDS: dict[str, ModuleType] = {"mail": mail, "player": player, "settings": settings, "shop": shop}
+KINDS: dict[str, ModuleType] = {
+    "files": files,
+    "form": form,
+    "mail": mail,
+    "player": player,
+    "settings": settings,
+    "shop": shop,
+}
 
 
 def draw(

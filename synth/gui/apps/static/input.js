@@ -152,7 +152,7 @@ function system(name) {
 function place(name, value) {
   const dom = find(name), track = dom?.querySelector('[data-track]');
   if (!track) return null;
-  const r = track.getBoundingClientRect(), low = +dom.getAttribute('aria-valuemin'), high = +dom.getAttribute('aria-valuemax');
-  const spot = one => { const share = (one - low) / (high - low); return [r.left + r.width * (spec.rtl && !dom.dataset.plain ? 1 - share : share), (r.top + r.bottom) / 2]; };
+  const r = track.getBoundingClientRect(), middle = where(name)?.point?.[1] ?? (r.top + r.bottom) / 2, low = +dom.getAttribute('aria-valuemin'), high = +dom.getAttribute('aria-valuemax');
+  const spot = one => { const share = (one - low) / (high - low); return [r.left + r.width * (spec.rtl && !dom.dataset.plain ? 1 - share : share), middle]; };
   return [spot(+dom.getAttribute('aria-valuenow')), spot(+value)];
 }
