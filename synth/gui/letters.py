@@ -40,7 +40,7 @@ def _faults(picture: np.ndarray, plain: np.ndarray, claims: Claims, stray: int, 
     for leaf in sorted(texts - set(found)):
         yield leaf, "is not painted where its words are claimed"
     page: dict[str, Any] = {
-        **{"language": claims["language"], "fonts": claims["fonts"], "words": words},
+        **{"language": claims["language"], "fonts": claims["fonts"], "words": words, "scale": claims.get("scale", 1)},
         "elements": [
             {"id": leaf, "kind": "p", "box": [], "text": ""} for leaf in sorted((texts & set(found)) | {nobody})
         ],

@@ -82,7 +82,7 @@
   // Words as they are set, in document order: [element, x, top, width, text, font]; for each, whether white space goes
   // before it; and the fonts: [family list, px, weight, slant, ascent].
   // `inner` are text nodes inside of controls: the number of the control, and the place in `window.lookInner`.
-  words({rtl, mixed, inner, scale}) {
+  words({rtl, mixed, inner}) {
     const words = [], fonts = [], gaps = [], known = new Map(), range = document.createRange();
     let gap = 1;  // whether white space stands before the next word
     const letters = '[\\u0600-\\u060b\\u060d-\\u061a\\u061c-\\u061e\\u0620-\\u065f\\u066e-\\u06ff]+';
@@ -93,7 +93,7 @@
       const key = [s.fontFamily, s.fontSize, s.fontWeight, s.fontStyle].join('|');
       if (!known.has(key)) {
         known.set(key, fonts.length);
-        context.font = `${s.fontStyle} ${s.fontWeight} ${parseFloat(s.fontSize) * scale}px ${s.fontFamily}`;
+        context.font = `${s.fontStyle} ${s.fontWeight} ${s.fontSize} ${s.fontFamily}`;
         const ascent = Math.round(context.measureText('x').fontBoundingBoxAscent);
         fonts.push([s.fontFamily, parseFloat(s.fontSize), +s.fontWeight, s.fontStyle, ascent]);
       }
@@ -205,7 +205,7 @@
       e.dataset.lookStyle = e.getAttribute('style') ?? '\0';
       for (const [name, value] of plans[at]) e.style.setProperty(name, value, 'important');
     });
-    const px = edge => Math.floor(edge * scale + 0.5);
+    const px = edge => Math.floor(Math.floor(edge + 0.5) * scale + 0.5);
     const same = (a, b) => ['left', 'top', 'right', 'bottom'].every(side => px(a[side]) === px(b[side]));
     return elements.filter((e, at) => !same(e.getBoundingClientRect(), before[at])).map(e => +e.dataset.look);
   },

@@ -168,7 +168,7 @@ def look(page: Any, cdp: Any, language: str = "en", scale: float = 1.0, buffer: 
 
 def _look(page: Any, cdp: Any, language: str, scale: float, buffer: bool, marked: dict[str, Any]) -> Look:
     accessible, inner = _accessible(page, cdp)
-    given = {"rtl": LANGUAGES[language].right_to_left, "mixed": language in EASTERN, "scale": scale, "inner": inner}
+    given = {"rtl": LANGUAGES[language].right_to_left, "mixed": language in EASTERN, "inner": inner}
     told = call(page, "words", given)
     image = screenshot(cdp)
     nodes = _nodes(marked["nodes"], accessible, told, scale)
@@ -176,7 +176,7 @@ def _look(page: Any, cdp: Any, language: str, scale: float, buffer: bool, marked
     words, gaps = [], []
     for (number, x, top, width, text, font), gap in zip(told["words"], told["gaps"], strict=True):
         if number in kept:
-            baseline = math.floor(top * scale + told["fonts"][font][4] + 0.5)
+            baseline = math.floor(math.floor(top + told["fonts"][font][4] + 0.5) * scale + 0.5)
             words.append([number, round(x * scale, 2), baseline, round(width * scale, 2), text, font])
             gaps.append(gap)
     fonts = [[family, px * scale, weight, slant] for family, px, weight, slant, _ in told["fonts"]]
@@ -319,8 +319,8 @@ def _states(told: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 
 def pixels(rect: Sequence[float], scale: float) -> list[int]:
-    """Chromium fills whole pixels, to the nearest."""
-    return [math.floor(edge * scale + 0.5) for edge in rect]
+    """Chromium fills whole CSS pixels, to the nearest, and scales them."""
+    return [math.floor(math.floor(edge + 0.5) * scale + 0.5) for edge in rect]
 
 
 def _around(rects: Sequence[Sequence[float]]) -> list[float]:

@@ -114,7 +114,7 @@ def touched(mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 def _write(written: Written, claims: dict[str, Any], numbers: Sequence[int]) -> None:
     """Writes the words of a leaf."""
     language, fonts = claims["language"], claims["fonts"]
-    turned = LANGUAGES[language].right_to_left
+    turned, hinted = LANGUAGES[language].right_to_left, claims.get("scale", 1) == 1
     texts = [claims["words"][number][4] for number in numbers]
     # Signs before the first letters are of their script; where there are no letters, of the language's.
     script = next(filter(None, map(_script, texts)), LANGUAGES[language].scripts[0])
@@ -126,7 +126,7 @@ def _write(written: Written, claims: dict[str, Any], numbers: Sequence[int]) -> 
             for glyph, dx, dy in glyphs:
                 # Chromium sets glyphs at quarters of a pixel, and on whole lines.
                 quarters = math.floor(4 * (x + dx * size) + 0.5)
-                bitmap, left, top = _glyph(name, size, glyph, quarters % 4)
+                bitmap, left, top = _glyph(name, size, glyph, quarters % 4, hinted)
                 if bitmap.size:
                     _blit(written, bitmap, quarters // 4 + left, round(baseline) + math.floor(dy * size + 0.5) - top)
                     written.owners.append(number)
@@ -207,15 +207,16 @@ def _shaper(name: str) -> tuple[Any, int]:
 
 
 @lru_cache(maxsize=50_000)
-def _glyph(name: str, size: float, glyph: int, quarter: int) -> tuple[np.ndarray, int, int]:
+def _glyph(name: str, size: float, glyph: int, quarter: int, hinted: bool) -> tuple[np.ndarray, int, int]:
     """Coverage (height, width) uint8 of a glyph set `quarter` / 4 px to the right, and its left and upper bearing."""
     import freetype
 
     face = _face(name)
     face.set_char_size(round(size * 64))
     face.set_transform(freetype.Matrix(0x10000, 0, 0, 0x10000), freetype.Vector(16 * quarter, 0))
-    # Chromium on Linux hints slightly: across, not along, the lines.
-    face.load_glyph(glyph, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT | freetype.FT_LOAD_NO_BITMAP)
+    # Chromium on Linux hints slightly: across, not along, the lines. Where it scales pages, not at all.
+    hints = freetype.FT_LOAD_TARGET_LIGHT if hinted else freetype.FT_LOAD_NO_HINTING
+    face.load_glyph(glyph, freetype.FT_LOAD_RENDER | hints | freetype.FT_LOAD_NO_BITMAP)
     drawn = face.glyph._FT_GlyphSlot.contents  # freetype-py copies bitmaps byte by byte
     bitmap = drawn.bitmap
     if not bitmap.rows:
