@@ -14,9 +14,6 @@ from synth.convert.rows import Row, Tables
 from synth.convert.settings import Questions, Rules
 from synth.convert.sources import annotation_files
 from synth.convert.trajectories.settings import Views
-from tests.synth.convert.recorded import SIZE
-
-WIDTH, HEIGHT = SIZE
 
 
 def rows_of(settings: dict[str, Any]) -> list[Row]:

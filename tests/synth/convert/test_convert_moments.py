@@ -26,6 +26,7 @@ from synth.convert.trajectories.settings import Views
 from tests.curation.movies import movie
 from tests.synth.convert import described
 from tests.synth.convert.recorded import write_lines
+from tests.synth.convert.spoil import spoiled
 
 KINDS = ("ground", "what", "order", "highlights", "story", "dense", "caption")
 
@@ -315,6 +316,40 @@ def test_a_query_whose_scores_cannot_be_read_is_kept_without_them(sources, tmp_p
     path = write_lines(tmp_path / "a.jsonl", [described.highlights()[0] | spoilt])
     [row] = [row for row in rows_of({**sources["qvhighlights"], "queries": path}) if row.kind == "moment"]
     assert "scores" not in row.value
+
+
+@pytest.mark.parametrize(
+    ("layout", "setting", "record"),
+    [
+        ("activitynet_captions", "captions", described.activitynet()),
+        ("qvhighlights", "queries", described.highlights()),
+        ("video_captions", "table", [{"video_id": "a", "duration": "PT1M2.5S", "caption": "A cat.", "page_dir": "x"}]),
+    ],
+)
+def test_whatever_a_file_holds_every_annotation_is_kept_or_dropped(sources, tmp_path_factory, layout, setting, record):
+    path = tmp_path_factory.mktemp("spoiled") / "a.json"
+
+    @given(spoiled(record))
+    def hold(value: Any) -> None:
+        try:
+            settings = {**sources[layout], setting: str(path)}
+            if isinstance(value, list):
+                settings[setting] = write_lines(path.with_suffix(".jsonl"), value)
+            else:
+                path.write_text(json.dumps(value))
+            rows = rows_of(settings)
+        except UserError:  # not JSON, such as NaN in a file that is read in pieces
+            return
+        for name in {row.image for row in rows if row.kind != "fault"}:
+            mine = [Row(*json.loads(json.dumps(row))) for row in rows if row.image == name]  # as they lie on disk
+            try:
+                found = told(mine, 16.0)
+            except MediaError:  # it lasts otherwise
+                continue
+            assert found.kept + sum(found.dropped.values()) == annotations(mine)
+            json.dumps([item.text for item in found.moments], ensure_ascii=False).encode()
+
+    hold()
 
 
 def test_settings_that_make_no_sense():

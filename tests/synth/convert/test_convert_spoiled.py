@@ -1,13 +1,11 @@
 """What is wrong with a recording: a reason for every step that is dropped, and no job that stops for one record."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from curation.document import Point
 from curation.errors import MediaError, UserError
@@ -15,6 +13,7 @@ from synth.convert.converted import annotations
 from synth.convert.rows import Row
 from tests.synth.convert import recorded
 from tests.synth.convert.recorded import SIZE
+from tests.synth.convert.spoil import spoiled
 from tests.synth.convert.steps import convert, converted, rows_of
 
 WIDTH, HEIGHT = SIZE
@@ -81,30 +80,6 @@ def test_a_damaged_line_is_one_reject_and_a_damaged_list_stops_the_job(recording
     (tmp_path / "c.json").write_text(" ")
     with pytest.raises(UserError, match=r"c.json: an empty file"):
         rows_of({**recordings["gui_odyssey"], "annotations": str(tmp_path / "c.json")})
-
-
-JUNK = st.sampled_from(
-    [None, float("nan"), float("inf"), -1, 1e12, "", "\ud800", "x", [], {}, True, [1], {"a": 1}, 10**30]
-)
-
-
-@st.composite
-def spoiled(draw: st.DrawFn, value: Any) -> Any:
-    """The value with something in it replaced by what does not belong there."""
-    value = copy.deepcopy(value)
-    for _ in range(draw(st.integers(1, 3))):
-        holder: Any = value
-        while True:
-            keys = sorted(holder) if isinstance(holder, dict) else range(len(holder))
-            if not keys:
-                break
-            key = draw(st.sampled_from(list(keys)))
-            if isinstance(holder[key], dict | list) and holder[key] and draw(st.integers(0, 3)):
-                holder = holder[key]
-                continue
-            holder[key] = copy.deepcopy(draw(JUNK))
-            break
-    return value
 
 
 @pytest.mark.parametrize(
