@@ -9,7 +9,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,7 @@ Cover = tuple[np.ndarray, int, int]  # (h, w) float32 of 1, and where its left t
 CANVAS = 6_000  # px: no line is longer
 LEFT, LEFT_SHARE = 26.0, 0.27  # levels, and part of the contrast, that the largest blot of what is left may have
 GRAIN = 0.8  # part of its grain that encoding may take from the ground
+EDGES = 0.2  # of the contrast of ink, that its own edges may be off
 OFF = 1.6  # px between the bounds of ink drawn twice
 CLOSE = 3  # frames in which each line is looked at closely
 SEVERAL = 3  # faults after which no further frame is looked at
@@ -50,19 +51,31 @@ def faults(claims: Claims, evidence: Evidence) -> Iterator[Failure]:
     if [film.width, film.height] != claims["size"] or list(film.timestamps) != sorted(film.timestamps):
         yield Failure("film", f"the film is {film.width} x {film.height}, not {claims['size']}")
         return
-    covers = []
-    for item in claims["items"]:
-        try:
-            covers.append(_cover(json.dumps(item["set"], sort_keys=True)))
-        except ValueError as error:
-            yield Failure("ink", str(error))
-            return
-        yield from _told(item, covers[-1])
-    yield from _roles(claims["items"])
+    covers, fault = set_again(claims["items"])
+    if fault:
+        yield Failure("ink", fault)
+        return
     times = np.array(film.timestamps)
-    yield from _spans(claims, times)
+    yield from alike(claims["items"], covers)
+    yield from _roles(claims["items"])
+    yield from spans(claims["items"], times)
     yield from _order(claims)
-    yield from _shown(claims, covers, ground, times, greys(evidence))
+    base = passing(ground, claims["ground"], claims["size"])
+    yield from shown(claims["items"], covers, base, times, math.inf, greys(evidence))
+
+
+def set_again(items: Sequence[dict[str, Any]]) -> tuple[list[Cover], str]:
+    """The ink of claimed items; and why one cannot be set, empty where all can."""
+    try:
+        return [_cover(json.dumps(item["set"], sort_keys=True)) for item in items], ""
+    except ValueError as error:
+        return [], str(error)
+
+
+def alike(items: Sequence[dict[str, Any]], covers: Sequence[Cover]) -> Iterator[Failure]:
+    """What is said of each item is what is set."""
+    for item, cover in zip(items, covers, strict=True):
+        yield from _told(item, cover)
 
 
 def _told(item: dict[str, Any], cover: Cover) -> Iterator[Failure]:
@@ -78,7 +91,7 @@ def _told(item: dict[str, Any], cover: Cover) -> Iterator[Failure]:
         yield Failure("ink", f"{item['text']!r} has its ink in {bounds}, not in {item['ink']}")
 
 
-def _roles(items: list[dict[str, Any]]) -> Iterator[Failure]:
+def _roles(items: Sequence[dict[str, Any]]) -> Iterator[Failure]:
     """A part of the screen that shows numbers alone is a counter, any other shows lines."""
     for part in sorted({item["part"] for item in items}):
         own = [item for item in items if item["part"] == part]
@@ -115,9 +128,9 @@ def place(item: dict[str, Any], seconds: float) -> tuple[int, int] | None:
     return math.floor(x + 0.5), math.floor(y + 0.5)
 
 
-def _spans(claims: Claims, times: np.ndarray) -> Iterator[Failure]:
+def spans(items: Sequence[dict[str, Any]], times: np.ndarray) -> Iterator[Failure]:
     """When each line is seen and can be read follows from its path and the moments of the frames."""
-    for item in claims["items"]:
+    for item in items:
         x1, y1, x2, y2 = item["ink"]
         ax1, ay1, ax2, ay2 = item["area"]
         found: dict[str, list[int]] = {"seen": [], "read": []}
@@ -143,31 +156,45 @@ def _order(claims: Claims) -> Iterator[Failure]:
         yield Failure("order", "the lines are not told in the order in which they come")
 
 
-def _shown(
-    claims: Claims, covers: Sequence[Cover], ground: np.ndarray, times: np.ndarray, seen: Sequence[np.ndarray]
+Base = Callable[[float], tuple[Hashable, np.ndarray]]  # of a moment: what tells grounds apart, and (height, width)
+
+
+def passing(ground: np.ndarray, told: dict[str, Any], size: Sequence[int], begin: float = 0.0) -> Base:
+    """The part of a ground's luminance that the frame shows at a moment; it begins to pass at `begin`."""
+
+    def base(seconds: float) -> tuple[Hashable, np.ndarray]:
+        x, y = (
+            math.floor(start + (seconds - begin) * speed + 0.5)
+            for start, speed in zip(told["start"], told["speed"], strict=True)
+        )
+        return (x, y), ground[y : y + size[1], x : x + size[0]]
+
+    return base
+
+
+def shown(
+    items: Sequence[dict[str, Any]],
+    covers: Sequence[Cover],
+    base_at: Base,
+    times: np.ndarray,
+    end: float,
+    seen: Iterable[np.ndarray],
 ) -> Iterator[Failure]:
-    """Frame by frame."""
-    items, (width, height) = claims["items"], claims["size"]
+    """Frame by frame: `seen` (height, width) uint8 at each of the times (n,), the next frame at `end`."""
     lumas = [float(np.array(item["colour"]) @ _LUMA) for item in items]
-    close = _close(items, times)
-    count = 0
-    known: dict[Any, tuple[np.ndarray, np.ndarray, float]] = {}
-    for number, seconds in enumerate(times.tolist()):
-        start = [
-            math.floor(from_ + seconds * by + 0.5)
-            for from_, by in zip(claims["ground"]["start"], claims["ground"]["speed"], strict=True)
-        ]
+    close = _close(items, np.append(times, end))
+    count, known = 0, None
+    for number, (seconds, frame) in enumerate(zip(times.tolist(), seen, strict=True)):
+        ground, base = base_at(seconds)
         places = [place(item, seconds) for item in items]
-        key = (*start, *places)
-        if key not in known:
-            known.clear()
-            base = ground[start[1] : start[1] + height, start[0] : start[0] + width].astype(np.float32)
-            known[key] = base, *_composed(base, items, covers, places, lumas)
-        base, expected, contrast = known[key]
-        left = cv2.GaussianBlur(seen[number].astype(np.float32) - expected, (5, 5), 0.9)
+        if known is None or known[0] != (ground, places):
+            base = base.astype(np.float32)
+            known = (ground, places), base, *_composed(base, items, covers, places, lumas)
+        _, base, expected, contrast = known
+        left = cv2.GaussianBlur(frame.astype(np.float32) - expected, (5, 5), 0.9)
         low, high, at_low, at_high = cv2.minMaxLoc(left)
         most = max(LEFT, LEFT_SHARE * contrast)
-        if max(high, -low) > most and (np.abs(left) > most + _lively(base)).any():
+        if max(high, -low) > most and (np.abs(left) > most + _spare(base, expected)).any():
             where = at_high if high > -low else at_low
             yield Failure(
                 "frames", f"at {seconds:.3f} s a blot of {max(high, -low):.0f} levels at {where} is not claimed"
@@ -176,7 +203,7 @@ def _shown(
         for own in close[number]:
             at = places[own]
             if at is not None:
-                fault = _closely(items[own], covers[own], at, base, seen[number])
+                fault = _closely(items[own], covers[own], at, base, frame)
                 if fault:
                     yield Failure("ink", f"{items[own]['text']!r} at {seconds:.3f} s: {fault}")
                     count += 1
@@ -184,10 +211,13 @@ def _shown(
             return
 
 
-def _lively(ground: np.ndarray) -> np.ndarray:
-    """(height, width) levels that encoding may take from a ground: where it is of fine grain it loses most of that."""
+def _spare(ground: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """(height, width) levels that are no blot: encoding takes the fine grain of a ground, and hinting moves the edges
+    of ink by a part of a pixel."""
     grain = np.abs(ground - cv2.GaussianBlur(ground, (0, 0), 2.0))
-    return GRAIN * np.maximum(cv2.dilate(grain, np.ones((7, 7), np.uint8)) - 6.0, 0)
+    lost = GRAIN * np.maximum(cv2.dilate(grain, np.ones((7, 7), np.uint8)) - 6.0, 0)
+    edges = EDGES * cv2.dilate(np.abs(expected - ground), np.ones((5, 5), np.uint8))
+    return np.asarray(lost + edges)
 
 
 def _composed(
