@@ -62,7 +62,7 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
         framed = width >= 700 and height >= 480 and rng.random() < 0.3
         banner = min(width, height) >= 320 and not notice and rng.random() < 0.15
         made["start"] |= {"banner": bool(banner)}
-        made |= {"cookies": label(place.language, "cookies"), "look": str(rng.choice(("strip", "box")))}
+        made |= {"cookies": label(place.language, "cookies"), "look": str(rng.choice(("low", "corner")))}
         made |= {"accept": label(place.language, "accept"), "decline": label(place.language, "decline")}
         if framed:
             pages = decoys(rng, place)[: int(rng.integers(1, 4))]

@@ -48,7 +48,7 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
     dense = float(rng.choice((0.8, 1.0, 1.0, 1.2)) if not place.tiny else 0.75)
     tokens = {**_colours(rng, family, dark), **_measures(place, family, text, dense)}
     tall = max(1.3, line_height(face.regular), line_height(face.bold))
-    tokens |= {"line-height": f"{math.ceil(text * tall)}px", "face": f"'{face.regular.family}'"}
+    tokens |= {"line-height": f"{math.ceil(text * tall)}px", "face": f"'{face.regular.family}','Noto Sans',sans-serif"}
     bar = str(rng.choice(("plain-bar", "accent-bar", "dark-bar"), p=(0.5, 0.35, 0.15)))
     if family in ("contrast", "terminal"):
         bar = "plain-bar"

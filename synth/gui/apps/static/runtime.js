@@ -80,7 +80,7 @@ const find = name => document.querySelector(`[data-e="${CSS.escape(name)}"]`);
 
 // Sets a popup beside its anchor, where there is room.
 function put(dom, anchor, {beside, point, fit}) {
-  const [width, height] = spec.size, gap = 2;
+  const [width, height] = spec.size, gap = 2, scrolled = dom.scrollTop;  // lost while its height is free
   const at = point ? {left: point[0], right: point[0], top: point[1], bottom: point[1], width: 0} : anchor.getBoundingClientRect();
   dom.style.minWidth = fit ? `${Math.min(at.width, width - 8)}px` : '';
   dom.style.maxHeight = dom.style.maxWidth = '';
@@ -93,6 +93,7 @@ function put(dom, anchor, {beside, point, fit}) {
   x = Math.max(4, Math.min(x, width - 4 - size.width)); y = Math.max(4, Math.min(y, height - 4 - tall));
   dom.style.left = `${Math.round(x)}px`; dom.style.top = `${Math.round(y)}px`;
   dom.style.maxHeight = `${Math.floor(tall)}px`; dom.style.maxWidth = `${width - 8}px`;
+  dom.scrollTop = scrolled;
 }
 
 // A popup (menu, list of a chooser, calendar), shown while `shell.popup` is its key. `anchor` is a key of this app.
@@ -156,5 +157,11 @@ function where(name) {
     x1 = Math.max(x1, o.left); y1 = Math.max(y1, o.top); x2 = Math.min(x2, o.right); y2 = Math.min(y2, o.bottom);
   }
   const point = off || x2 - x1 < 2 || y2 - y1 < 2 ? null : reachable(dom, [x1, y1, x2, y2]);
+  for (let up = dom.parentElement; !point && !off && !scroll && up; up = up.parentElement) {  // covered: to the middle of what scrolls
+    if (up.dataset.scroll == null) continue;
+    const o = up.getBoundingClientRect(), by = Math.round((r.top + r.bottom - o.top - o.bottom) / 2), dy = Math.max(-up.scrollTop, Math.min(by, up.scrollHeight - up.clientHeight - up.scrollTop));
+    const at = reachable(up, [o.left, o.top, o.right, o.bottom]);
+    if (dy && at) scroll = {point: at, dx: 0, dy: Math.round(dy), key: up.dataset.e};
+  }
   return {box, point, scroll, disabled: !!off};
 }
