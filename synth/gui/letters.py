@@ -19,7 +19,7 @@ _STRAY = 4  # px of ink that belong to no glyph, and are let pass: noise of comp
 
 def unsound(picture: np.ndarray, plain: np.ndarray, claims: Claims) -> list[int]:
     """The ids of elements whose own words are not surely what is seen."""
-    return sorted({leaf for leaf, _ in _faults(picture, plain, claims, 0, _SURE)})
+    return sorted({leaf for leaf, _ in _faults(picture, plain, claims, _STRAY // 2, _SURE)})
 
 
 def faults(picture: np.ndarray, plain: np.ndarray, claims: Claims) -> Iterator[str]:
@@ -33,19 +33,20 @@ def _faults(picture: np.ndarray, plain: np.ndarray, claims: Claims, stray: int, 
     ids = plain.copy()
     for x1, y1, x2, y2 in claims["cut"]:
         ids[y1:y2, x1:x2] = 0
-    nobody = int(ids.max(initial=0)) + 1  # borders and edges: their ink is no text's
-    ids[ids == 0] = nobody
     found = regions(ids)
     texts = {word[0] for word in words}
     for leaf in sorted(texts - set(found)):
         yield leaf, "is not painted where its words are claimed"
+    everyone = np.unique(ids).tolist()
     page: dict[str, Any] = {
         **{"language": claims["language"], "fonts": claims["fonts"], "words": words, "scale": claims.get("scale", 1)},
-        "elements": [
-            {"id": leaf, "kind": "p", "box": [], "text": ""} for leaf in sorted((texts & set(found)) | {nobody})
-        ],
+        # What is around has another ground: ink is looked for within each alone.
+        "elements": [{"id": number, "kind": "p", "box": [], "text": ""} for number in everyone],
     }
     written, seen = rewriting.measure(picture, ids, page, found)
+    owned = np.zeros(int(ids.max(initial=0)) + 1, bool)
+    owned[[leaf for leaf in texts if leaf in found]] = True
+    written.copy[~owned[ids]] = 0
     away = rewriting.difference(seen, written.copy, most)
     for x1, y1, x2, y2 in claims["cut"]:
         away[y1:y2, x1:x2] = False

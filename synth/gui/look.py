@@ -177,7 +177,7 @@ def _look(page: Any, cdp: Any, language: str, scale: float, buffer: bool, marked
     for (number, x, top, width, text, font), gap in zip(told["words"], told["gaps"], strict=True):
         if number in kept:
             baseline = math.floor(math.floor(top + told["fonts"][font][4] + 0.5) * scale + 0.5)
-            words.append([number, round(x * scale, 2), baseline, round(width * scale, 2), text, font])
+            words.append([number, round(x * scale, 4), baseline, round(width * scale, 4), text, font])
             gaps.append(gap)
     fonts = [[family, px * scale, weight, slant] for family, px, weight, slant, _ in told["fonts"]]
     scrollers = [

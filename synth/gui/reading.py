@@ -20,6 +20,7 @@ from synth.sample import Claims, Failure, Unproven
 _WHOLE = 0.98  # of a word's place, that must be its element's
 _BOLD = 600  # CSS weights from here on are set in the bold face
 _AGREE = 2  # px between where layout has an element and where it is painted: round ends are mixtures
+_CAPITALS = 0.72  # of a text's size, that capitals are tall
 _QUALITY = 85  # of JPEG: a text must be sure even so
 _MOVED = 6  # elements that may move when they are painted: nothing is said of them
 _TEXTLESS = ("\ufffc", "\u200b")
@@ -125,16 +126,18 @@ def _words(claims: Claims, seen: Look, buffer: Buffer, faces: list[str], alive: 
             continue
         node = by_id[word[0]]
         place = extent([*word[:5], 0], [["", size]])
-        x1, y1, x2, y2 = (max(edge, 0) for edge in place)
-        crop = buffer.plain[y1:y2, min(x1 + 1, x2 - 1) : max(x2 - 1, x1 + 1)]
+        # Lines may be set tighter than fonts: what capitals take tells whether a word is seen.
+        x1, x2 = max(place[0] + 1, 0), max(place[2] - 1, place[0] + 2)
+        y1, y2 = max(word[2] - math.ceil(_CAPITALS * size), 0), max(word[2], 0)
+        crop = buffer.plain[y1:y2, x1:x2]
         if not (crop == word[0]).any():
             node["blind"] = node["blind"] or node["seen"] in ("visible", "partly")
             continue
         face = faces[1 if weight >= _BOLD else 0]
         plain = names.split(",")[0].strip("\"' ") == family and slant == "normal" and named(face).covers(word[4])
-        whole = crop.size >= 0.99 * (place[2] - place[0] - 2) * (place[3] - place[1])
+        whole = crop.shape == (math.ceil(_CAPITALS * size), x2 - place[0] - 1)
         if not plain or not whole or np.isin(crop, (0, word[0])).mean() < _WHOLE:
-            _cut(claims, node, [x1, y1, x2, y2], size)
+            _cut(claims, node, place, size)
             continue
         number = known.setdefault((face, size), len(known))
         claims["words"].append([*word[:5], number])
