@@ -22,7 +22,13 @@ import numpy as np
 from synth.charts.words import LANGUAGES
 
 LABELS = ("actions", "things", "states", "messages", "parts")
-QUOTES: dict[str, Sequence[str]] = {"de": "„“", "ja": "「」", "ko": "‘’", **dict.fromkeys(("it", "es", "ar", "ru"), "«»"), "fr": ("« ", " »")}
+QUOTES: dict[str, Sequence[str]] = {
+    "de": "„“",
+    "ja": "「」",
+    "ko": "‘’",
+    **dict.fromkeys(("it", "es", "ar", "ru"), "«»"),
+    "fr": ("« ", " »"),
+}
 
 
 def label(language: str, key: str) -> str:

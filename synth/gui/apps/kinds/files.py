@@ -11,8 +11,30 @@ from synth.gui.words.tables import goal, label
 
 LABELS = (
     *("search", "rename", "delete", "move", "star", "unstar", "properties", "cancel", "ok", "new_folder", "new_name"),
-    *("grid_view", "list_view", "name", "size", "modified", "read_only", "hidden", "move_to", "confirm_delete", "folder"),
-    *("nothing_here", "no_results", "required_field", "my_files", "documents", "more", "deleted", "moved", "undo", "close"),
+    *(
+        "grid_view",
+        "list_view",
+        "name",
+        "size",
+        "modified",
+        "read_only",
+        "hidden",
+        "move_to",
+        "confirm_delete",
+        "folder",
+    ),
+    *(
+        "nothing_here",
+        "no_results",
+        "required_field",
+        "my_files",
+        "documents",
+        "more",
+        "deleted",
+        "moved",
+        "undo",
+        "close",
+    ),
     *("type", "open"),
 )
 ICONS = {"png": "image", "jpg": "image", "mp3": "music", "xlsx": "table", "csv": "table", "zip": "box", "pdf": "book"}
@@ -184,7 +206,12 @@ def _moved(rng: np.random.Generator, app: dict[str, Any], place: Place) -> list[
                 goal(rng, language, "files", "out", **said),
                 "files.out",
                 {f"parent.{one}": "root"},
-                (_opened(from_, place), *_menu(one, place, "move"), Step("click", "move.to.root"), Step("click", "move.ok")),
+                (
+                    _opened(from_, place),
+                    *_menu(one, place, "move"),
+                    Step("click", "move.to.root"),
+                    Step("click", "move.ok"),
+                ),
                 (Trap(0, (_opened(not_from, place),), (home,), "wrong_place"),),
             )
         )
@@ -232,7 +259,10 @@ def _largest(rng: np.random.Generator, app: dict[str, Any], place: Place) -> lis
             "files.largest",
             {f"parent.{one}": "trash"},
             (*look, *_menu(one, place, "delete"), Step("click", "ask.yes")),
-            (Trap(len(look), _menu(other, place, "delete"), (Step("click", "ask.cancel"),), "wrong_item"), _astray(app)),
+            (
+                Trap(len(look), _menu(other, place, "delete"), (Step("click", "ask.cancel"),), "wrong_item"),
+                _astray(app),
+            ),
             ("look",),
         )
     ]

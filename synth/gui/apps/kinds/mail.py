@@ -18,16 +18,20 @@ OWN = ("f1", "f2")  # folders that the user made
 
 
 def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
-    """A mailbox of 9 to 15 messages in its folders."""
+    """A mailbox of 13 to 24 messages in its folders."""
     language = place.language
-    folders = ["inbox", "archived", "f1", "trash"] if place.narrow else ["inbox", "sent", "archived", "f1", "f2", "trash"]
-    names = dict(zip(OWN, content.several(rng, content.some(language, "folder"), 2), strict=True))
+    folders = (
+        ["inbox", "archived", "f1", "trash"] if place.narrow else ["inbox", "sent", "archived", "f1", "f2", "trash"]
+    )
+    taken = {label(language, one) for one in folders if one not in OWN}
+    own = [name for name in content.some(language, "folder") if name not in taken]
+    names = dict(zip(OWN, content.several(rng, own, 2), strict=True))
     people = content.people(rng, language, 6)
     known = {person: content.address(rng) for person in people}
     mails, folder = {}, {}
     subjects: list[str] = []
-    for number in range(int(rng.integers(9, 16))):
-        person = people[number % 5] if number < 5 else content.pick(rng, people)
+    for number in range(int(rng.integers(13, 25))):
+        person = people[number] if number < 6 else content.pick(rng, people)
         subjects.append(_other(rng, language, subjects))
         mails[f"m{number + 1}"] = {
             "from": person,
@@ -37,7 +41,12 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
             "date": content.date(language, content.day(rng)),
             "hue": 57 * people.index(person) % 360,
         }
-        folder[f"m{number + 1}"] = "inbox" if number < 5 else content.pick(rng, (*folders, "inbox"))
+        folder[f"m{number + 1}"] = "inbox" if number < 6 else content.pick(rng, (*folders, "inbox"))
+    split = place.size[0] >= 900 and not place.narrow
+    view, read = {"page": "inbox"}, {one: bool(rng.random() < 0.6) for one in mails}
+    if split and rng.random() < 0.7:
+        view["open"] = content.pick(rng, [one for one in mails if folder[one] == "inbox"])
+        read[view["open"]] = True
     icons = {"inbox": "mail", "sent": "send", "archived": "archive", "trash": "trash"}
     return {
         "name": label(language, "mail"),
@@ -50,14 +59,14 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
             ],
             "mails": mails,
             "order": content.several(rng, list(mails), len(mails)),
-            "split": place.size[0] >= 900 and not place.narrow,
+            "split": split,
             "tiny": place.tiny,
         },
         "start": {
-            "view": {"page": "inbox"},
+            "view": view,
             "folder": folder,
             "star": {one: bool(rng.random() < 0.2) for one in mails},
-            "read": {one: bool(rng.random() < 0.6) for one in mails},
+            "read": read,
             "sent": [],
         },
     }
@@ -103,7 +112,9 @@ def _about_one(rng: np.random.Generator, app: dict[str, Any], language: str) -> 
     if not start["star"][one]:
         wrong = Step("click", f"star.{other}")
         traps = (Trap(0, (wrong,), (wrong,), "wrong_item"), _astray(app))
-        found.append(Task(said("star", one), "mail.star", {f"star.{one}": True}, (Step("click", f"star.{one}"),), traps))
+        found.append(
+            Task(said("star", one), "mail.star", {f"star.{one}": True}, (Step("click", f"star.{one}"),), traps)
+        )
     steps, traps = _opened(app, two, other)
     ask = Step("click", "read.delete")
     found.append(
@@ -148,7 +159,11 @@ def _about_one(rng: np.random.Generator, app: dict[str, Any], language: str) -> 
 def _written(rng: np.random.Generator, app: dict[str, Any], language: str) -> list[Task]:
     to, subject, body = content.address(rng), content.subject(rng, language), content.sentence(rng, language)
     compose = Step("click", "compose")
-    typed = (Step("type", "compose.to", to), Step("type", "compose.subject", subject), Step("type", "compose.body", body))
+    typed = (
+        Step("type", "compose.to", to),
+        Step("type", "compose.subject", subject),
+        Step("type", "compose.body", body),
+    )
     return [
         Task(
             goal(rng, language, "mail", "compose", address=to, subject=subject, body=body),
@@ -159,7 +174,9 @@ def _written(rng: np.random.Generator, app: dict[str, Any], language: str) -> li
                 _astray(app),
                 Trap(1, (Step("click", "compose.cancel"),), (compose,), "cancelled"),
                 Trap(2, (Step("type", "compose.body", subject),), (Step("type", "compose.body", ""),), "wrong_place"),
-                Trap(4, (Step("type", "compose.to", to[:4]), Step("click", "compose.send")), (typed[0],), "wrong_value"),
+                Trap(
+                    4, (Step("type", "compose.to", to[:4]), Step("click", "compose.send")), (typed[0],), "wrong_value"
+                ),
             ),
             ("sent.0",),
         )
@@ -186,7 +203,9 @@ def _answered(rng: np.random.Generator, app: dict[str, Any], language: str) -> l
     steps, traps = _opened(app, two, other)
     found.append(
         Task(
-            goal(rng, language, "mail", "forward", subject=mails[two]["subject"], person=mails[two]["from"], address=to),
+            goal(
+                rng, language, "mail", "forward", subject=mails[two]["subject"], person=mails[two]["from"], address=to
+            ),
             "mail.forward",
             {"sent.0.to": to, "sent.0.of": two, "sent.0.body": ""},
             (*steps, Step("click", "read.forward"), Step("type", "compose.to", to), send),
@@ -232,8 +251,15 @@ def _brought_back(rng: np.random.Generator, app: dict[str, Any], language: str) 
         return []
     from_ = content.pick(rng, nav)
     one = content.pick(rng, _in(app, from_["id"]))
-    away = go(app, content.pick(rng, [each["id"] for each in app["content"]["nav"] if each["id"] not in ("inbox", from_["id"])]))
-    said = {"subject": app["content"]["mails"][one]["subject"], "from_": from_["label"], "folder": label(language, "inbox")}
+    away = go(
+        app,
+        content.pick(rng, [each["id"] for each in app["content"]["nav"] if each["id"] not in ("inbox", from_["id"])]),
+    )
+    said = {
+        "subject": app["content"]["mails"][one]["subject"],
+        "from_": from_["label"],
+        "folder": label(language, "inbox"),
+    }
     return [
         Task(
             goal(rng, language, "mail", "restore", **said),

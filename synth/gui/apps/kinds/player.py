@@ -10,8 +10,31 @@ from synth.gui.words import content
 from synth.gui.words.tables import goal, label
 
 LABELS = (
-    *("search", "play", "pause", "next_track", "previous_track", "shuffle", "repeat", "off", "repeat_all", "repeat_one"),
-    *("volume", "song_position", "like", "more", "add_to", "new_playlist", "name", "cancel", "ok", "no_results", "nothing_here"),
+    *(
+        "search",
+        "play",
+        "pause",
+        "next_track",
+        "previous_track",
+        "shuffle",
+        "repeat",
+        "off",
+        "repeat_all",
+        "repeat_one",
+    ),
+    *(
+        "volume",
+        "song_position",
+        "like",
+        "more",
+        "add_to",
+        "new_playlist",
+        "name",
+        "cancel",
+        "ok",
+        "no_results",
+        "nothing_here",
+    ),
     *("title", "artist", "album", "duration", "mute", "required_field", "remove", "undo", "playlist"),
 )
 STEP = 10  # seconds by which the position moves
@@ -34,7 +57,8 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
         }
     names = content.several(rng, [f"{name} {content.number(rng)}" for name in content.some(language, "folder")], 2)
     lists = {
-        f"l{at + 1}": {"name": name, "songs": content.several(rng, list(songs), 4 + at)} for at, name in enumerate(names)
+        f"l{at + 1}": {"name": name, "songs": content.several(rng, list(songs), 4 + at)}
+        for at, name in enumerate(names)
     }
     on = bool(rng.random() < 0.6)
     playing = content.pick(rng, list(songs)[1:-1])
@@ -100,7 +124,9 @@ def _played(rng: np.random.Generator, app: dict[str, Any], language: str) -> lis
     ]
     if start["on"]:
         pause = Step("click", "pause")
-        found.append(Task(goal(rng, language, "player", "pause"), "player.pause", {"on": False}, (pause,), (_astray(app),)))
+        found.append(
+            Task(goal(rng, language, "player", "pause"), "player.pause", {"on": False}, (pause,), (_astray(app),))
+        )
     here = list(songs).index(start["song"])
     for key, by in (("next", 1), ("previous", -1)):
         to = list(songs)[here + by]
@@ -136,7 +162,9 @@ def _played(rng: np.random.Generator, app: dict[str, Any], language: str) -> lis
 
 def _set(rng: np.random.Generator, app: dict[str, Any], language: str) -> list[Task]:
     start, seconds = app["start"], app["content"]["songs"][app["start"]["song"]]["seconds"]
-    volume, wrong = (int(value) for value in 5 * rng.choice([v for v in range(1, 20) if 5 * v != start["volume"]], 2, False))
+    volume, wrong = (
+        int(value) for value in 5 * rng.choice([v for v in range(1, 20) if 5 * v != start["volume"]], 2, False)
+    )
     at = content.pick(rng, [each for each in range(STEP, seconds, STEP) if abs(each - start["at"]) > STEP])
     slide = Step("slide", "volume", str(wrong))
     return [
@@ -165,9 +193,17 @@ def _turned(rng: np.random.Generator, app: dict[str, Any], language: str) -> lis
     said = {"repeat": label(language, "repeat"), "value": label(language, names[to])}
     slip = Trap(0, (open_, Step("click", f"repeat.menu.{other}")), (), "wrong_value")
     return [
-        Task(goal(rng, language, "player", "repeat", **said), "player.repeat", {"repeat": to}, (open_, chosen), (slip,)),
         Task(
-            goal(rng, language, "player", "unshuffle" if start["shuffle"] else "shuffle", shuffle=label(language, "shuffle")),
+            goal(rng, language, "player", "repeat", **said), "player.repeat", {"repeat": to}, (open_, chosen), (slip,)
+        ),
+        Task(
+            goal(
+                rng,
+                language,
+                "player",
+                "unshuffle" if start["shuffle"] else "shuffle",
+                shuffle=label(language, "shuffle"),
+            ),
             "player.shuffle",
             {"shuffle": not start["shuffle"]},
             (turn,),

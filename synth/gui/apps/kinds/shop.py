@@ -77,7 +77,9 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
 
 def tasks(rng: np.random.Generator, app: dict[str, Any], place: Place) -> list[Task]:
     """Tasks of every kind in this shop."""
-    return [task for make in (_added, _compared, _liked, _in_the_cart, _ordered) for task in make(rng, app, place.language)]
+    return [
+        task for make in (_added, _compared, _liked, _in_the_cart, _ordered) for task in make(rng, app, place.language)
+    ]
 
 
 def _astray(app: dict[str, Any]) -> Trap:
@@ -115,7 +117,9 @@ def _added(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
 def _of_department(app: dict[str, Any], department: str, stocked: bool) -> list[str]:
     goods = app["content"]["goods"]
     return [
-        one for one, product in goods.items() if product["department"] == department and (product["stock"] or not stocked)
+        one
+        for one, product in goods.items()
+        if product["department"] == department and (product["stock"] or not stocked)
     ]
 
 
@@ -146,7 +150,9 @@ def _compared(rng: np.random.Generator, app: dict[str, Any], language: str) -> l
         steps = (Step("click", f"department.{department['id']}"), *sort, Step("click", f"like.{one}"))
         slip = (Step("click", "sort"), Step("click", "sort.price_up"))
         traps = (Trap(1, slip, (), "wrong_value"), _astray(app))
-        found.append(Task(goal(rng, language, "shop", "rated", **said), "shop.rated", {f"likes.{one}": True}, steps, traps))
+        found.append(
+            Task(goal(rng, language, "shop", "rated", **said), "shop.rated", {f"likes.{one}": True}, steps, traps)
+        )
     return found
 
 
@@ -191,7 +197,10 @@ def _in_the_cart(rng: np.random.Generator, app: dict[str, Any], language: str) -
             "shop.coupon",
             {"coupon": code},
             (*way, Step("type", "coupon", code), Step("click", "coupon.apply")),
-            (away, Trap(len(way), (Step("type", "coupon", code[:-1]), Step("click", "coupon.apply")), (), "wrong_value")),
+            (
+                away,
+                Trap(len(way), (Step("type", "coupon", code[:-1]), Step("click", "coupon.apply")), (), "wrong_value"),
+            ),
         ),
     ]
 
