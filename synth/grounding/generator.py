@@ -87,7 +87,7 @@ class Grounding(Generator):
 
     @classmethod
     def make_checker(cls, settings: GroundingSettings) -> GroundingChecker:
-        return GroundingChecker(_library(settings.model_dump_json(include={"sprites", "names", "wordnet"})))
+        return GroundingChecker(library(settings.sprites, settings.names, settings.wordnet))
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         """One document a view, all of one scene."""
@@ -157,11 +157,15 @@ def _entry(thing: Thing) -> dict[str, Any]:
     }
 
 
+def library(sprites: str | tuple[SpriteSource, ...], names: dict[str, str], wordnet: str) -> Sprites:
+    """The sprites of a recipe. Recipes with the same ones share them: decoded they take hundreds of megabytes."""
+    sources = sprites if isinstance(sprites, str) else [source.model_dump() for source in sprites]
+    return _library(json.dumps([sources, names, wordnet]))
+
+
 @lru_cache(2)
 def _library(wanted: str) -> Sprites:
-    """Recipes with the same sprites share them: decoded they take hundreds of megabytes."""
-    settings = json.loads(wanted)
-    sources = settings["sprites"]
+    sources, names, wordnet = json.loads(wanted)
     if not isinstance(sources, str):
         sources = tuple(SpriteSource.model_validate(source) for source in sources)
-    return Sprites.load(sources, settings["names"] or None, settings["wordnet"])
+    return Sprites.load(sources, names or None, wordnet)
