@@ -51,7 +51,7 @@ from typing import Any
 import numpy as np
 
 from synth.gui.apps import shell, theme
-from synth.gui.apps.kinds import calendar, editor, files, form, home, mail, map, player, settings, shop, table
+from synth.gui.apps.kinds import calendar, dashboard, editor, files, form, home, mail, map, player, settings, shop, table
 from synth.gui.apps.page import html
 from synth.gui.apps.place import Place, Platform, navigation
 from synth.gui.apps.task import Do, Spec, Step, Task, Trap, after, faults, within
@@ -61,6 +61,7 @@ __all__ = ["KINDS", "Do", "Spec", "Step", "Task", "Trap", "draw", "faults", "htm
 
 KINDS: dict[str, ModuleType] = {
     "calendar": calendar,
+    "dashboard": dashboard,
     "editor": editor,
     "files": files,
     "form": form,
