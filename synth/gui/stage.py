@@ -83,8 +83,9 @@ def show(page: Any, cdp: Any, made: Mapping[str, Any], site: Path | None = None)
 def do(page: Any, act: Mapping[str, Any], made: Mapping[str, Any]) -> None:
     """One act; afterwards the page is at rest."""
     acts.do(page, act)
+    if act["do"] == "scroll":
+        page.wait_for_timeout(_WHILE)  # wheels turn on their own time
     if "page" in made:
-        page.wait_for_timeout(60)  # wheels turn on their own time
         page.clock.run_for(_AFTER)
 
 

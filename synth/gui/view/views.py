@@ -17,7 +17,7 @@ from curation.document import Image, Part, Text, Turn
 from synth.gui.look import CLICKABLE
 from synth.gui.model import Node, Screen
 from synth.gui.view import facts as captions
-from synth.gui.view import wording
+from synth.gui.view import tongues, wording
 from synth.gui.view.answers import GROUPS, OPPOSITE, View, answer, is_chosen, siblings, typed_text, why
 from synth.gui.view.refer import Call, Names
 from synth.listing import listing
@@ -39,6 +39,9 @@ ABSENT = ("Export", "Save draft", "Print", "Refresh", "Duplicate", "Sign out", "
           "Next page", "Delete account", "Full screen", "Invite", "Reply", "Translate")  # fmt: skip
 _ABSENT_ROLES = ("button", "link", "switch", "checkbox", "tab", "textbox")
 _LONGEST = 80  # letters of a text that is asked for
+
+
+OWN = 0.5  # share of views that are worded in the screen's own language, where that is possible
 
 
 class ViewSettings(Config):
@@ -79,7 +82,12 @@ def draw_view(rng: np.random.Generator, screen: Screen, names: Names, kind: str,
         return None
     view = {"kind": kind, "wording": int(rng.integers(1 << 16)), "form": form, **chosen}
     said = answer(screen, names, view)
-    return None if said is None else {**view, "said": said}
+    if said is None:
+        return None
+    view["said"] = said
+    language = screen.claims["language"]
+    own = rng.random() < OWN and tongues.speaks(language, view)
+    return {**view, "tongue": language if own else "en"}
 
 
 # What is asked
@@ -218,8 +226,15 @@ def turns(claims: Claims) -> tuple[Turn, ...]:
     if "at" in view or "box" in view:
         fields["where"] = wording.placed(view.get("at") or view["box"], view["form"])
     fields |= {name: view[name] for name in ("state", "text") if name in view}
-    asked = wording.question(kind, view, fields)
+    asked = _asked_in(view, kind, fields) if view["tongue"] != "en" else wording.question(kind, view, fields)
     return Turn("user", (Image(0), Text("\n"), *asked)), Turn("assistant", _written(view))
+
+
+def _asked_in(view: View, kind: str, fields: dict[str, Any]) -> tuple[Part, ...]:
+    """The question in the screen's own language."""
+    if "call" in view:
+        fields = {**fields, "what": tongues.called(view["tongue"], view["call"])}
+    return wording.filled(tongues.question(view["tongue"], kind, view["form"]), fields)
 
 
 def _written(view: View) -> tuple[Part, ...]:
@@ -238,7 +253,20 @@ def _written(view: View) -> tuple[Part, ...]:
         case "lines":
             return listing([(text, wording.placed(box, form)) for text, box in said], form)
         case _:
-            return (Text(_sentence(view, said, number)),)
+            own = view["tongue"] != "en" and _sentence_in(view, said)
+            return (Text(own or _sentence(view, said, number)),)
+
+
+def _sentence_in(view: View, said: Any) -> str:
+    """An answer in the screen's own language; empty where it is the same in all."""
+    match view["kind"]:
+        case "name_point":
+            return tongues.called(view["tongue"], said)
+        case "state":
+            return tongues.states(view["tongue"], said)
+        case "refuse":
+            return tongues.refusal(view["tongue"], said[0], view["call"])
+    return ""
 
 
 def _sentence(view: View, said: Any, number: int) -> str:

@@ -137,22 +137,10 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 }
 FORMS = {"json": ("JSON",), "xml": ("XML",), "plain": ("plain text",)}
 KINDS = {
-    **{
-        "settings": "settings",
-        "form": "form",
-        "mail": "mail",
-        "shop": "shop",
-        "table": "table",
-        "dashboard": "dashboard",
-    },
-    **{
-        "editor": "text editor",
-        "player": "media player",
-        "map": "map",
-        "calendar": "calendar",
-        "files": "file manager",
-    },
-    **{"chat": "chat", "home": "home screen", "notes": "notes", "tasks": "task list", "contacts": "address book"},
+    **{"settings": "settings", "form": "filling in a form", "mail": "mail", "shop": "a shop", "table": "tabular data"},
+    **{"dashboard": "a dashboard", "editor": "editing text", "player": "playing music", "map": "maps", "chat": "chat"},
+    **{"calendar": "a calendar", "files": "managing files", "notes": "notes", "tasks": "tasks", "contacts": "contacts"},
+    "home": "starting others",
 }
 _PLATFORMS = {"web": ("web page", "web application"), "desktop": ("desktop application", "desktop program"),
               "mobile": ("mobile app", "phone app")}  # fmt: skip
@@ -233,6 +221,11 @@ def question(kind: str, view: Mapping[str, Any], fields: Mapping[str, Any]) -> t
     told = {**fields, "form": pick(FORMS[view.get("form", "json")], view["wording"], 4)}
     if "action" in told:
         told["action_low"] = told["action"][0].lower() + told["action"][1:]
+    return filled(template, told)
+
+
+def filled(template: str, told: Mapping[str, Any]) -> tuple[Part, ...]:
+    """A question with its gaps filled; a place stays a number."""
     if "{where}" not in template:
         return (Text(template.format_map(told)),)
     before, after = template.split("{where}")
