@@ -6,6 +6,7 @@ points  a place to click shows the element that it is said to hit, and none insi
 text    every glyph that claims and fonts lead one to expect is seen, and no other (`synth.gui.letters`)
 blank   where no words and no drawing are claimed, none are seen
 names   what shows its own name shows just that; the tone is that of the picture
+looks   what is on looks like others that are on, not like those that are off (`synth.gui.proof.looks`)
 view    what is answered follows from the elements
 again   (audit) made again in a fresh browser, elements, texts and pixels are the same
 clicks  (audit) real clicks there are heard by the elements that are claimed
@@ -22,7 +23,7 @@ from curation.document import Turn
 from synth.gui import letters
 from synth.gui.model import Screen, squeezed
 from synth.gui.painted import Buffer, reach
-from synth.gui.proof import again, lies
+from synth.gui.proof import again, lies, looks
 from synth.gui.stage import size_of
 from synth.gui.view import answers, views
 from synth.gui.view.facts import tone
@@ -43,7 +44,7 @@ _SHORTEST = 6  # letters of a line that an engine is asked to read
 class ScreenChecker(Checker):
     """Proves screens. `site`: the folder of real applications, where screens are of these."""
 
-    checks = ("ids", "boxes", "points", "text", "names", "blank", "view")
+    checks = ("ids", "boxes", "points", "text", "names", "blank", "looks", "view")
     audits = ("again", "clicks", "ocr")
 
     def __init__(self, site: str = ""):
@@ -79,6 +80,7 @@ class ScreenChecker(Checker):
             ("text", _text(claims, evidence, picture, buffer)),
             ("names", _names(screen, picture)),
             ("blank", _blank(screen, buffer, picture)),
+            ("looks", looks.faults(screen, picture)),
         ):
             yield from (Failure(check, each) for each in found)
         if audit:
