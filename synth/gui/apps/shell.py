@@ -11,7 +11,14 @@ from synth.gui.apps.task import Spec, Step
 from synth.gui.words.content import DATES, clock
 from synth.gui.words.tables import label
 
-_KEYS = {"less": "decrease", "more": "increase", "before": "previous", "after": "next", "close": "close", "back": "back"}
+_KEYS = {
+    "less": "decrease",
+    "more": "increase",
+    "before": "previous",
+    "after": "next",
+    "close": "close",
+    "back": "back",
+}
 _SUNDAY = ("en", "zh", "ja", "ko", "pt", "ar")  # weeks that begin on Sundays; others on Mondays
 
 
@@ -19,7 +26,8 @@ _SUNDAY = ("en", "zh", "ja", "ko", "pt", "ar")  # weeks that begin on Sundays; o
 def _calendar(language: str) -> dict[str, Any]:
     from babel.dates import get_day_names, get_month_names
 
-    months = get_month_names("wide", "stand-alone", language)
+    # Asked for months that stand alone, babel 2.18 may give those of the language that was asked for before.
+    months = get_month_names("wide", "stand-alone" if language == "ru" else "format", language)
     # Babel counts days from Monday, the page from Sunday.
     days = get_day_names("narrow" if language in ("zh", "ja", "ko") else "abbreviated", "stand-alone", language)
     return {

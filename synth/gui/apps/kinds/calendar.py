@@ -165,15 +165,22 @@ def _deleted(rng: np.random.Generator, app: dict[str, Any], place: Place) -> lis
     return found
 
 
+def _other_day(
+    rng: np.random.Generator, app: dict[str, Any], one: str, language: str
+) -> tuple[str, str, str, dict[str, str]]:
+    """An event, a day of its month to move it to, a wrong day, and how that is said."""
+    event = app["start"]["events"][one]
+    days = [f"{event['date'][:7]}-{day:02d}" for day in range(1, 29)]
+    to, wrong = content.several(rng, [day for day in days if day != event["date"]], 2)
+    said = {"title": event["title"], "date": content.date(language, event["date"]), "other": content.date(language, to)}
+    return one, to, wrong, said
+
+
 def _moved(rng: np.random.Generator, app: dict[str, Any], place: Place) -> list[Task]:
-    events, language = app["start"]["events"], place.language
-    one = content.pick(rng, _now(app))
-    date = events[one]["date"]
-    to, wrong = content.several(
-        rng, [f"{date[:7]}-{day:02d}" for day in range(1, 29) if f"{date[:7]}-{day:02d}" != date], 2
-    )
-    said = {"title": events[one]["title"], "date": content.date(language, date), "other": content.date(language, to)}
-    way, save = _opened(app, one, place), Step("click", "edit.save")
+    language, save = place.language, Step("click", "edit.save")
+    first, second = content.several(rng, _now(app), 2)
+    one, to, wrong, said = _other_day(rng, app, first, language)
+    way = _opened(app, one, place)
     found = [
         Task(
             goal(rng, language, "calendar", "move", **said),
@@ -187,12 +194,11 @@ def _moved(rng: np.random.Generator, app: dict[str, Any], place: Place) -> list[
         )
     ]
     if not place.narrow and place.size[1] >= 560 and place.platform != "mobile":
-        drag, slip = Step("drag", f"event.{one}", to=f"day.{to}"), Step("drag", f"event.{one}", to=f"day.{wrong}")
-        moved = {f"events.{one}.date": to}
+        dragged, to, wrong, said = _other_day(rng, app, second, language)
+        drag, slip = (Step("drag", f"event.{dragged}", to=f"day.{day}") for day in (to, wrong))
+        goal_, wanted = goal(rng, language, "calendar", "move", **said), {f"events.{dragged}.date": to}
         trap = Trap(0, (slip,), (), "wrong_value")
-        found.append(
-            Task(goal(rng, language, "calendar", "move", **said), "calendar.drag", moved, (drag,), (trap, _astray()))
-        )
+        found.append(Task(goal_, "calendar.drag", wanted, (drag,), (trap, _astray())))
     return found
 
 

@@ -229,14 +229,26 @@ def _kept(rng: np.random.Generator, app: dict[str, Any], language: str) -> list[
             (Trap(0, (slip,), (slip,), "wrong_item"), _astray(app)),
         ),
         Task(
-            goal(rng, language, "player", "collect", song=songs[new]["title"], artist=songs[new]["artist"], playlist=to["name"]),
+            goal(
+                rng,
+                language,
+                "player",
+                "collect",
+                song=songs[new]["title"],
+                artist=songs[new]["artist"],
+                playlist=to["name"],
+            ),
             "player.collect",
             {f"lists.l2.songs.{len(to['songs'])}": new},
             (more, Step("click", f"more.{new}.menu.l2")),
             (
                 Trap(0, (Step("click", f"more.{wrong}"), Step("press", "", "Escape")), (), "wrong_item"),
-                Trap(0, (Step("click", f"more.{wrong}"), Step("click", f"more.{wrong}.menu.l2")), (Step("click", "toast.undo"),),
-                     "wrong_item"),
+                Trap(
+                    0,
+                    (Step("click", f"more.{wrong}"), Step("click", f"more.{wrong}.menu.l2")),
+                    (Step("click", "toast.undo"),),
+                    "wrong_item",
+                ),
             ),
         ),
         Task(
@@ -249,4 +261,4 @@ def _kept(rng: np.random.Generator, app: dict[str, Any], language: str) -> list[
                 Trap(1, (Step("click", "new.ok"),), (), "wrong_value"),
             ),
         ),
-    ]  # fmt: skip
+    ]
