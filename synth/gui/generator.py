@@ -1,5 +1,6 @@
 """Screens of generated applications: shown by Chromium, used a little by real mouse and keyboard, and read."""
 
+import json
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -52,7 +53,8 @@ class Screens(Generator):
         platform = draw(rng, in_order(settings.platforms))
         language = str(rng.choice(settings.languages))
         size = draw_size(rng, platform, settings.sizes)
-        spec = app.draw(rng, platform, language, size.css)
+        # As whoever proves it reads it: pages may follow the order of keys.
+        spec = json.loads(json.dumps(app.draw(rng, platform, language, size.css), sort_keys=True))
         made = {
             **{"app": spec, "language": language, "viewport": list(size.css), "scale": size.scale},
             **{"faces": [spec["theme"]["face"], spec["theme"]["bold"]], "acts": []},
