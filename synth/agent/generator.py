@@ -1,4 +1,4 @@
-"""Trajectories: tasks that a scripted expert does on generated applications in the browser, every step of them executed."""
+"""Trajectories: tasks that a scripted expert does on generated applications in the browser, each step executed."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -144,8 +144,7 @@ class Trajectories(Generator):
     def _graded(self, claims: Claims, whole: Whole) -> str:
         """What the judge does not let pass of a view's thoughts."""
         view, judge, settings = claims["view"], self._judge, self.given.thoughts
-        assert judge and settings
-        if view["kind"] not in ("chat", "step"):
+        if not judge or not settings or view["kind"] not in ("chat", "step"):
             return ""
         places = range(len(claims["steps"])) if view["kind"] == "chat" else [view["at"]]
         for at in places:

@@ -14,7 +14,7 @@ def changes(before: Any, after: Any) -> list[Change]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one == other or (_number(one) and _number(other) and one == other)
+    return (type(one) is type(other) and one == other) or (_number(one) and _number(other) and one == other)
 
 
 def _number(value: Any) -> bool:

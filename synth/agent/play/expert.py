@@ -14,7 +14,7 @@ import numpy as np
 from synth.agent.actions.action import Action, Place
 from synth.agent.play import scrolling
 from synth.agent.play.moves import Lost, Move, place, tool_of
-from synth.agent.play.sight import Sight
+from synth.agent.play.sight import Element, Sight
 from synth.agent.play.stage import KEYS, Stage
 from synth.gui.apps.task import Step
 from synth.gui.look import hits
@@ -45,8 +45,8 @@ class Expert:
     def next(self, sight: Sight) -> Move | None:
         """Raises Lost where the step cannot be done."""
         if self._pending:
-            move, self._pending = self._pending, None
-            return move
+            pending, self._pending = self._pending, None
+            return pending
         while self._left:
             move, finished = self._move(self._left[0], sight)
             if finished:
@@ -169,6 +169,7 @@ class Expert:
             return Move("slide", self.act("key", keys=("up" if further else "down",)), step.on, step.text), False
         start, end = (self._pixel(spot, sight) for spot in told)
         end = (end[0] + (0, 1, -1, 2, -2)[min(self._slid - 1, 4)], end[1])
+        start, end = (_onto(sight, sight.elements[step.on], spot) for spot in (start, end))
         slide = Move("slide", self.act("wait", time=0), step.on, step.text)
         if self._slid == 1 and self.rng.random() < 0.4:
             click = self.act("click" if self.mobile else "left_click", coordinate=end)
@@ -222,6 +223,13 @@ class Expert:
         if self.mobile:
             return Move("dismiss", self.act("system_button", button="Back"))
         return Move("dismiss", self.act("key", keys=("esc",)))
+
+
+def _onto(sight: Sight, element: Element, spot: Place) -> Place:
+    """The place itself, if the element is painted there, else the nearest where it is, up or down before aside."""
+    rows, columns = np.nonzero(sight.mask(element.own))
+    nearest = int(np.argmin(9 * np.abs(columns - spot[0]) + np.abs(rows - spot[1])))
+    return float(columns[nearest]), float(rows[nearest])
 
 
 _CLOSERS = ("close", "dismiss", "cancel", "accept", "reject", "later", "no")

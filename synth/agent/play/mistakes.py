@@ -46,7 +46,7 @@ def make(rng: np.random.Generator, kind: Kind, step: Step, expert: Expert, sight
             return _miss(rng, expert, sight, target)
         case "neighbour":
             near = _near(rng, sight, target, _TURNED)
-            return near and Mistake(0, (Step("click", near.key),), (Step("click", near.key),))
+            return Mistake(0, (Step("click", near.key),), (Step("click", near.key),)) if near else None
         case "field":
             near = _near(rng, sight, target, _FIELDS)
             if not near or step.do != "type" or "\u2022" in near.value:

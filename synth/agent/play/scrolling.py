@@ -1,4 +1,4 @@
-"""Scrolling as people do it: the wheel over what scrolls, or a finger that pulls it; by more than the least, in parts."""
+"""Scrolling as people do it: the wheel over what scrolls, or a finger that pulls it, by more than the least."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ def _over(rng: np.random.Generator, sight: Sight, numbers: frozenset[int]) -> Pl
 
 
 def _finger(rng: np.random.Generator, at: Place, far: int, across: bool, sight: Sight) -> tuple[Place, Place]:
-    """Where a finger begins and ends, to move the content by `far` px: it goes the other way, and stays on the screen."""
+    """Where a finger begins and ends, to move the content by `far` px: it goes the other way, within the screen."""
     height, width = sight.ids.shape
     room = (width if across else height) - 2 * _MARGIN
     far = max(-room, min(far, room))

@@ -62,10 +62,10 @@ class Sight:
 
     def box(self, element: Element) -> Box:
         """Around all that is seen of an element; empty where nothing is."""
-        x1, y1, x2, y2 = (max(side, 0) for side in element.whole)
         rows, columns = np.nonzero(self.mask(element.own))
         if not len(rows):
-            return [x1, y1, x1, y1]
+            x, y = (max(side, 0) for side in element.whole[:2])
+            return [x, y, x, y]
         return [int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1]
 
     def shows(self, key: str) -> bool:

@@ -58,7 +58,7 @@ def _target_renamed(claims: Claims, rng: np.random.Generator) -> bool:
     """Everywhere that its name stands, so that the claims agree with each other."""
     step = _one(rng, [step for step in told(claims) if len(step["name"]) > 1])
     new = step and changed(step["name"], r"\w", rng)
-    return bool(new) and _rename(claims, step["on"], step["name"], new)
+    return bool(new) and _rename(claims, step["on"], step["name"], str(new))
 
 
 def _target_exchanged(claims: Claims, rng: np.random.Generator) -> bool:
@@ -90,7 +90,8 @@ _OTHER = {
 
 
 def _action_changed(claims: Claims, rng: np.random.Generator) -> bool:
-    step = _one(rng, [step for step in told(claims) if step["action"]["arguments"]["action"] in _OTHER])
+    known = [step for step in told(claims) if step["action"]["arguments"]["action"] in _OTHER]
+    step = _one(rng, [step for step in known if not step["wrong"]])  # beside what was meant, any click does nothing
     if not step:
         return False
     arguments = step["action"]["arguments"]
@@ -245,6 +246,13 @@ def _fact_elsewhere(claims: Claims, rng: np.random.Generator) -> bool:
     if not step:
         return False
     fact = _one(rng, [fact for fact in step["facts"] if fact["on"]])
+    if fact["what"] in ("appeared", "opened", "message"):  # what was there before has not appeared
+        others = [(step["on"], step["name"])] if step["name"] and step["on"] != fact["on"] else []
+        if others:
+            fact["on"], fact["name"] = others[0]
+        return bool(others)
+    if fact["what"] == "vanished":
+        return False
     others = [
         (each["on"], each["name"])
         for each in claims["steps"]

@@ -1,7 +1,7 @@
 """A trajectory carried out again, from its record alone, in a fresh page of a browser.
 
-What the page says of its elements is read by a few lines of script here, and what a pointer goes down on by listening to
-its events: neither `synth.gui.look` nor the expert has a part in it.
+What the page says of its elements is read by a few lines of script here, and what a pointer goes down on by listening
+to its events: neither `synth.gui.look` nor the expert has a part in it.
 """
 
 import hashlib
@@ -34,13 +34,14 @@ _TELL = """() => {
     let said = '';
     for (const child of e.childNodes) {
       if (child.nodeType === 3) said += child.data;
-      else if (child.nodeType === 1 && !hidden(child)) said += ' ' + (child.getAttribute('aria-label') || named(child)) + ' ';
+      else if (child.nodeType === 1 && !hidden(child)) said += ` ${child.getAttribute('aria-label') || named(child)} `;
     }
     return said;
   };
   const shown = e => {
     const r = e.getBoundingClientRect(), step = 9;
-    const x1 = Math.max(r.left, 0), y1 = Math.max(r.top, 0), x2 = Math.min(r.right, innerWidth), y2 = Math.min(r.bottom, innerHeight);
+    const x1 = Math.max(r.left, 0), x2 = Math.min(r.right, innerWidth);
+    const y1 = Math.max(r.top, 0), y2 = Math.min(r.bottom, innerHeight);
     if (x2 <= x1 || y2 <= y1) return false;
     for (let i = 0; i < step; i++) for (let j = 0; j < step; j++) {
       const hit = document.elementFromPoint(x1 + (i + 0.5) / step * (x2 - x1), y1 + (j + 0.5) / step * (y2 - y1));
@@ -105,7 +106,8 @@ def _run(page: Any, claims: Claims, actions: list[Action]) -> Replay:
         stage = Stage(tab, cdp, claims["app"], claims["scale"])
         stage.show()
         tab.evaluate(_LISTEN)
-        moments, heard = [_moment(stage)], []
+        moments = [_moment(stage)]
+        heard: list[list[list[str]]] = []
         for action in actions:
             try:
                 stage.do(action)

@@ -1,4 +1,4 @@
-"""Whether the pictures show what the claims say: targets where they are hit, texts as they are read, changes where they are."""
+"""Whether the pictures show what the claims say: targets where they are hit, texts as they are read, and changes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def form(claims: Claims, evidence: Evidence) -> Iterator[str]:
 
 
 def hits(claims: Claims, evidence: Evidence) -> Iterator[str]:
-    """Places of actions that do not lie where they are said to, and elements that are not painted where they are said."""
+    """Places of actions that do not lie where they are said to, and elements that are painted elsewhere."""
     for number, screen in enumerate(claims["screens"]):
         ids = evidence.buffer(len(claims["screens"]) + number)
         yield from _boxes(screen, ids, number)

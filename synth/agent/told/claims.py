@@ -21,7 +21,6 @@ import numpy as np
 import PIL.Image
 
 from curation import media
-
 from synth.agent.play.sight import Sight
 from synth.agent.play.take import Take, Taken
 from synth.agent.told import facts as told_facts

@@ -16,7 +16,7 @@ _TRIES = 6  # wordings that are tried for one that the rules let pass
 
 
 def views(
-    rng: np.random.Generator, claims: Claims, weights: Mapping[str, float], count: int
+    rng: np.random.Generator, claims: Claims, weights: Mapping[Any, float], count: int
 ) -> Iterator[dict[str, Any]]:
     """At most `count` views, no two alike."""
     left = {kind: weight for kind, weight in in_order(weights).items() if weight > 0}

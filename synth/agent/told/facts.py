@@ -1,8 +1,8 @@
 """What an action led to, as two screens show it: elements that came, went, or are another now.
 
-A fact is plain JSON: `what`, the key of the element that it is about (`on`), and `text`, what it says now (of `renamed`:
-what it was called before). Those of an element that went (`vanished`) speak of the screen before, all others of the
-screen after.
+A fact is plain JSON: `what`, the key of the element that it is about (`on`), and `text`, what it says now (of
+`renamed`: what it was called before). Those of an element that went (`vanished`) speak of the screen before, all
+others of the screen after.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,9 @@ def facts(before: Sight, after: Sight, target: str, moved: bool) -> list[Fact]:
     """
     if np.array_equal(np.asarray(before.image), np.asarray(after.image)):
         return [{"what": "nothing", "on": "", "text": ""}]
-    found = sorted(_found(before, after, target), key=lambda each: (-each[0], each[1]))
+    differs = (np.asarray(before.image) != np.asarray(after.image)).any(2)
+    found = [each for each in _found(before, after, target) if _shown(before, after, each[2], differs)]
+    found.sort(key=lambda each: (-each[0], each[1]))
     chosen: list[Fact] = []
     for score, _, fact in found:
         related = [each for each in chosen if _akin(before, after, each["on"], fact["on"])]
@@ -44,6 +46,13 @@ def facts(before: Sight, after: Sight, target: str, moved: bool) -> list[Fact]:
     if moved:
         return [{"what": "scrolled", "on": "", "text": ""}, *chosen[:1]]
     return chosen
+
+
+def _shown(before: Sight, after: Sight, fact: Fact, differs: np.ndarray) -> bool:
+    """Whether the screens differ where the element is: what cannot be seen is not told."""
+    sight = before if fact["what"] == GONE else after
+    x1, y1, x2, y2 = sight.box(sight.elements[fact["on"]])
+    return bool(differs[y1:y2, x1:x2].any())
 
 
 def _akin(before: Sight, after: Sight, one: str, other: str) -> bool:

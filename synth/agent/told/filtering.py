@@ -1,5 +1,5 @@
-"""Rules that a thought must keep: it names what it is about and only what is seen, is neither too short nor too long, does
-not repeat itself, and the next screen does not contradict it."""
+"""Rules that a thought must keep: it names what it is about and only what is seen, is neither too short nor too long,
+does not repeat itself, and the next screen does not contradict it."""
 
 import re
 from collections.abc import Iterator
@@ -37,9 +37,9 @@ def faults(claims: Claims, at: int, wording: int) -> Iterator[str]:
         yield f"step {at}: a thought that does not name its target"
     yield from (f"step {at}: it speaks of {name!r}, which is not seen" for name in _unseen(claims, at, said))
     yield from (f"step {at}: {text}" for text in _contradicted(step))
-    if at and step["task"] == steps[at - 1]["task"] and steps[at - 1]["wrong"] and not step["wrong"]:
-        if not outcome(claims, steps[at - 1], wording) and not steps[at - 1]["name"]:
-            yield f"step {at}: it does not say what went wrong"
+    slipped = at and step["task"] == steps[at - 1]["task"] and steps[at - 1]["wrong"] and not step["wrong"]
+    if slipped and not outcome(claims, steps[at - 1], wording) and not steps[at - 1]["name"]:
+        yield f"step {at}: it does not say what went wrong"
 
 
 def _unseen(claims: Claims, at: int, said: str) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _unseen(claims: Claims, at: int, said: str) -> Iterator[str]:
     for fact in steps[at - 1]["facts"] if at else ():
         known |= {fact["name"], short(fact["text"])}
     allowed = {quoted(language, short(each)) for each in known if each} | {quoted(language, each) for each in known}
-    first, last = QUOTES[language]
+    first, last = tuple(QUOTES[language])
     for name in sorted(allowed, key=len, reverse=True):
         said = said.replace(name, "")
     yield from re.findall(f"{re.escape(first)}[^{re.escape(last)}]*{re.escape(last)}", said)
@@ -65,9 +65,10 @@ def _contradicted(step: dict[str, Any]) -> Iterator[str]:
     if not step["change"] and not step["boxes"]:
         yield "it changes nothing"
     for fact in step["facts"]:
-        if fact["on"] == step["on"] and step["do"] == "type" and fact["what"] == "value":
-            if "".join(step["text"].split()) not in "".join(fact["text"].split()) and "•" not in fact["text"]:
-                yield f"{fact['text']!r} stands there, not {step['text']!r}"
+        typed, found = ("".join(text.split()) for text in (str(step["text"]), fact["text"]))
+        told = fact["on"] == step["on"] and step["do"] == "type" and fact["what"] == "value"
+        if told and typed not in found and "•" not in found:
+            yield f"{fact['text']!r} stands there, not {step['text']!r}"
         if fact["on"] == step["on"] and step["do"] in ("focus", "type") and fact["what"] == GONE:
             yield "its field is gone"
     if step["do"] == "scroll":

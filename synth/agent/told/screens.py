@@ -1,8 +1,8 @@
 """A screen of a trajectory as its claims have it: the elements that are spoken of, where they are painted, their words.
 
-elements  {id, up, key, name, value, box, read}: `id` and those of what is inside of it are its pixels in the buffer, `up`
-          is the id of the element around it that is spoken of (0 for none), `box` is around its pixels; `read` says
-          which of it ("name", "value") is what its words on the screen say, "" where none is
+elements  {id, up, key, name, value, box, read}: `id` and those of what is inside of it are its pixels in the buffer,
+          `up` is the id of the element around it that is spoken of (0 for none), `box` is around its pixels; `read`
+          says which of it ("name", "value") is what its words on the screen say, "" where none is
 leaves    {id, up}: what bears the words of an element
 words     [leaf, x, baseline, advance, text, font], as `synth.gui.model` has them; gaps: 1 where a space goes before
 fonts     [name of the face, size in px]

@@ -43,7 +43,7 @@ def knows(language: str, key: str) -> bool:
 
 
 def quoted(language: str, text: str) -> str:
-    first, last = QUOTES[language]
+    first, last = tuple(QUOTES[language])
     gap = "\u00a0" if language == "fr" else ""
     return f"{first}{gap}{text}{gap}{last}"
 
@@ -83,7 +83,7 @@ def _how(claims: Claims, step: Step) -> str:
         do = "click"
     if do == "press" and name == "system_button":
         return "enter"
-    return _TAPPED.get(do, do) if claims["tool"] == "mobile_use" else do
+    return _TAPPED.get(do, str(do)) if claims["tool"] == "mobile_use" else str(do)
 
 
 def onward(step: Step) -> str:
