@@ -17,6 +17,7 @@ from synth.video.scenes import tracks
 STATE = 1.2  # seconds
 LEG = (1.5, 4.0)  # seconds of a move
 TURNING = 1.8  # seconds of each way to and fro, at least
+QUICKLY = 4.5  # px that an outline moves in half a second where an object grows or shrinks, at least
 SPEED = (0.1, 0.7)  # of the frame's shorter side a second
 APART = 10.0  # px between objects that have nothing to do with each other
 INSIDE = 3.0  # px from the frame's border
@@ -250,10 +251,11 @@ def become(shot: Shot, thing: Thing, slot: Slot) -> bool:
 
 
 def resize(shot: Shot, thing: Thing, slot: Slot) -> bool:
-    span = slot.span(shot.rng, 1.2, 3.0)
+    factor = round(float(shot.rng.uniform(1.6, 2.0) if shot.rng.random() < 0.65 else shot.rng.uniform(0.45, 0.55)), 2)
+    longest = abs(factor - 1) * max(thing["looks"][0][4:6]) / 4 / QUICKLY  # so that half a second can be seen
+    span = slot.span(shot.rng, 1.0, min(longest, 2.5))
     if span is None:
         return False
-    factor = round(float(shot.rng.uniform(1.6, 2.0) if shot.rng.random() < 0.6 else shot.rng.uniform(0.5, 0.62)), 2)
     thing["scale"] = [[span[0], 1.0], [span[1], factor]]
     return True
 
@@ -264,8 +266,8 @@ def spin(shot: Shot, thing: Thing, slot: Slot) -> bool:
     span = slot.span(shot.rng, 1.5, 4.0)
     if span is None:
         return False
-    most = min(70 * (span[1] - span[0]), 540)  # degrees: slow enough for frames a second apart to tell the way
-    angle = float(shot.rng.uniform(90, max(most, 91))) * (1 if shot.rng.random() < 0.5 else -1)
+    speed = float(shot.rng.uniform(45, 75))  # degrees a second: slow enough for frames a second apart to tell the way
+    angle = speed * (span[1] - span[0]) * (1 if shot.rng.random() < 0.5 else -1)
     thing["turn"] = [[span[0], 0.0], [span[1], round(angle)]]
     return True
 

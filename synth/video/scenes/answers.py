@@ -128,7 +128,7 @@ def _around(at: np.ndarray, moment: float) -> np.ndarray:
 def _ever(spec: Spec, shots: Shots) -> list[str]:
     """The names of all looks of all objects that are ever seen."""
     found = []
-    for members, at in shots:
+    for members, _ in shots:
         for thing, where in zip(members.things, members.where, strict=True):
             for number, look in enumerate(thing["looks"]):
                 seen = where.shown & (where.look == number) & (where.x > 0) & (where.x < spec["size"][0])

@@ -21,13 +21,18 @@ NINTH = 0.05  # of a side: nearer to a border of ninths, a middle is on neither 
 Item = dict[str, Any]
 # A photograph may show these: of them it is not asked whether they are there.
 SCENERY = frozenset(
-    "bark beach blade branch bubble bud bush cliff cloud coast dew drop droplet dune earth feather fern field fire flower "
-    "forest fruit garden grass ground hill ice island lake land landscape leaf leaves light lily moon moss mountain mud "
-    "ocean path pebble petal plant pond rain rainbow river road rock rose sand sea seed shell sky snow soil star stem "
-    "stone sun sunflower sunrise sunset tree tulip twig water wave wood bird fish insect bee butterfly dandelion straw "
-    "cactus shrub plank wheat web spider thistle tunnel bridge tower building house window wall lamp bulb rope pipe "
-    "waterfall balloon city street".split()
-)
+    [
+        "bark", "beach", "blade", "branch", "bubble", "bud", "bush", "cliff", "cloud", "coast", "dew", "drop",
+        "droplet", "dune", "earth", "feather", "fern", "field", "fire", "flower", "forest", "fruit", "garden",
+        "grass", "ground", "hill", "ice", "island", "lake", "land", "landscape", "leaf", "leaves", "light", "lily",
+        "moon", "moss", "mountain", "mud", "ocean", "path", "pebble", "petal", "plant", "pond", "rain", "rainbow",
+        "river", "road", "rock", "rose", "sand", "sea", "seed", "shell", "sky", "snow", "soil", "star", "stem",
+        "stone", "sun", "sunflower", "sunrise", "sunset", "tree", "tulip", "twig", "water", "wave", "wood", "bird",
+        "fish", "insect", "bee", "butterfly", "dandelion", "straw", "cactus", "shrub", "plank", "wheat", "web",
+        "spider", "thistle", "tunnel", "bridge", "tower", "building", "house", "window", "wall", "lamp", "bulb",
+        "rope", "pipe", "waterfall", "balloon", "city", "street",
+    ]
+)  # fmt: skip
 
 
 @dataclass
@@ -69,6 +74,9 @@ class Asker:
         """Moments, in tenths of a second, at which nothing begins or ends."""
         at = np.round(np.arange(CLEARLY, self.spec["shots"][-1]["end"] - CLEARLY, 0.1), 1)
         far = np.abs(at[:, None] - self.edges()).min(1) >= CLEARLY
+        for event in self.spec["events"]:
+            if event["kind"] in ("enter", "leave", "cross", "pass"):  # half in sight
+                far &= (at < event["start"]) | (at > event["end"])
         return [float(value) for value in self.shuffled(at[far].tolist())[:most]]
 
 
@@ -81,7 +89,8 @@ def when(asker: Asker) -> list[Item]:
 
 def what(asker: Asker) -> list[Item]:
     """Spans that hold one to three events wholly, and no part of another."""
-    rng, events, found = asker.rng, asker.spec["events"], []
+    rng, events = asker.rng, asker.spec["events"]
+    found: list[Item] = []
     end = asker.spec["shots"][-1]["end"]
     for _ in range(30):
         start = round(float(rng.uniform(0, max(end - 2.0, 0.1))), 1)
@@ -89,9 +98,9 @@ def what(asker: Asker) -> list[Item]:
         spans = [(event["start"], event["end"]) for event in events]
         within = [start + CLEARLY <= a and b <= stop - CLEARLY for a, b in spans]
         outside = [b <= start - CLEARLY or a >= stop + CLEARLY for a, b in spans]
-        if 1 <= sum(within) <= 3 and all(a or b for a, b in zip(within, outside, strict=True)):
-            if all(item["t1"] != start for item in found):
-                found.append(asker.words({"kind": "what", "t1": start, "t2": stop}))
+        whole = 1 <= sum(within) <= 3 and all(a or b for a, b in zip(within, outside, strict=True))
+        if whole and all(item["t1"] != start for item in found):
+            found.append(asker.words({"kind": "what", "t1": start, "t2": stop}))
     return found[: int(rng.integers(1, 4))]
 
 
@@ -115,7 +124,8 @@ def order(asker: Asker) -> list[Item]:
 
 
 def count(asker: Asker) -> list[Item]:
-    spec, found = asker.spec, []
+    spec = asker.spec
+    found: list[Item] = []
     names = list(dict.fromkeys(thing["looks"][0][1] for thing in spec["objects"]))
     groups = list(dict.fromkeys(thing["looks"][0][1] for thing in spec["objects"] if thing["group"]))
     for noun in asker.shuffled(groups)[:1] + asker.shuffled(names)[:1]:

@@ -8,6 +8,7 @@ frame is no event. `more` says which side it comes from or leaves by, which way 
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def _changes(shot: Spec, thing: Spec) -> Iterator[Event]:
         yield _event("appear", thing["id"], begin)
     if over < shot["end"]:
         yield _event("vanish", thing["id"], over)
-    for before, after in zip(thing["looks"], thing["looks"][1:], strict=False):
+    for before, after in pairwise(thing["looks"]):
         if before[1] != after[1]:
             yield _event("become", thing["id"], after[0], before=before[1], after=after[1])
         else:
@@ -117,10 +118,7 @@ def _moves(spec: Spec, thing: Spec, body: _Body) -> Iterator[Event]:
         start, end = float(at[seen[0]]), float(at[seen[-1]])
         first, last = ((float(where.x[place]), float(where.y[place])) for place in (seen[0], seen[-1]))
         sides = {"from": side(spec, *first) if came else None, "to": side(spec, *last) if went else None}
-        turns = sum(
-            (a[4] - a[1]) * (b[4] - b[1]) + (a[5] - a[2]) * (b[5] - b[2]) < 0
-            for a, b in zip(legs, legs[1:], strict=False)
-        )
+        turns = sum((a[4] - a[1]) * (b[4] - b[1]) + (a[5] - a[2]) * (b[5] - b[2]) < 0 for a, b in pairwise(legs))
         kind = {(True, True): "cross", (True, False): "enter", (False, True): "leave"}.get((came, went))
         more: dict[str, Any] = {name: value for name, value in sides.items() if value}
         if kind is None:

@@ -48,7 +48,8 @@ class Found:
             if span[1] - span[0] > VAGUE:
                 return f"nobody could see when {self.kind} of {self.object} has its {edge}"
             if not span[0] - NEAR <= event[edge] <= span[1] + NEAR:
-                return f"{self.kind} of {self.object}: its {edge} is at {span[0]:.2f} to {span[1]:.2f} s, not {event[edge]}"
+                where = f"{span[0]:.2f} to {span[1]:.2f} s, not {event[edge]}"
+                return f"{self.kind} of {self.object}: its {edge} is at {where}"
         told = dict(event["more"])
         if "way" in told and self.kind == "go":
             off = abs((WORDS[told.pop("way")] - self.more["angle"] + 180) % 360 - 180)
@@ -77,14 +78,14 @@ def _between(at: np.ndarray, first: int) -> Span:
 
 
 def _turns_up(thing: Spec, where: Track, at: np.ndarray) -> Iterator[Found]:
-    for first in np.flatnonzero(where.shown[1:] != where.shown[:-1]):
+    for first in np.flatnonzero(where.shown[1:] != where.shown[:-1]).tolist():
         kind = "appear" if where.shown[first + 1] else "vanish"
         yield Found(kind, thing["id"], _between(at, first), _between(at, first))
 
 
 def _looks(thing: Spec, where: Track, at: np.ndarray) -> Iterator[Found]:
     changes = (where.look[1:] != where.look[:-1]) & where.shown[1:] & where.shown[:-1]
-    for first in np.flatnonzero(changes):
+    for first in np.flatnonzero(changes).tolist():
         before, after = (thing["looks"][where.look[frame]] for frame in (first, first + 1))
         span = _between(at, first)
         if before[1] != after[1]:
@@ -178,9 +179,10 @@ def _meets(members: Cast, one: int, two: int, at: np.ndarray) -> Iterator[Found]
     above, below = members.bodies[two][0], members.bodies[one][0]
     both = upper.shown & lower.shown
     limit = np.hypot(*above.far.shape) / 2 * upper.scale + np.hypot(*below.far.shape) / 2 * lower.scale
-    close = np.flatnonzero(both & (np.hypot(upper.x - lower.x, upper.y - lower.y) < limit))
-    if not len(close):
+    near = np.flatnonzero(both & (np.hypot(upper.x - lower.x, upper.y - lower.y) < limit))
+    if not len(near):
         return
+    close = np.arange(near[0], near[-1] + 1)
     over, under = at_frames(upper, close), at_frames(lower, close)
     areas = above.area * over.scale**2, below.area * under.scale**2
     share = (distance(below, under, *carried(above.places, over)) == 0).mean(1) * areas[0] / np.minimum(*areas)
@@ -188,6 +190,7 @@ def _meets(members: Cast, one: int, two: int, at: np.ndarray) -> Iterator[Found]
         distance(below, under, *carried(above.outline, over)).min(1),
         distance(above, over, *carried(below.outline, under)).min(1),
     )
+    share, gap = np.where(both[close], share, 0), np.where(both[close], gap, 1e3)
     walker, rests = _walker(members, one, two, at[close])
     ids = members.things[walker]["id"], members.things[rests]["id"]
     if (share > 0.12).any():

@@ -17,12 +17,14 @@ from synth.video.scenes.tracks import Spec, Track
 
 INNER, RIM = 90, 70  # points of an object
 ENOUGH = 12  # of its points in sight: fewer say nothing
-OFF = 30.0, 0.65  # shades (of 255) that an object may be off, in the mean; and share of those that the ground is off
-RIVAL = 9.0  # above this, no other object's look may fit better
+OFF = 30.0, 0.65  # shades (of 255) that it may be off, in the mean; and share of those that the ground is off
+RIVAL, CLOSER = 9.0, 0.8  # above this, no other object's look may be off by so small a share of it
 BESIDE = 4  # px: where the frame must not fit better
 BETTER = 1.2, 5.0  # by this factor and so many shades
 TOLD = 18.0  # shades between an object and the ground behind it, at least
 MARGIN = 40  # px around an object in which distances to it are known
+HALO = 3.5  # px beyond the outline, where the ground must be seen again
+LARGE, SMALL, OFF_RIM = 0.6, 0.4, 14.0  # shades off, at the rim and beyond it: of those to the ground; and at least
 GRID = 6  # px between places at which the ground is looked at; other places in each frame
 FOREIGN, FEW = 26.0, 5  # shades that a place is off the ground; so many places of a frame may be
 CHUNK = 48  # frames at a time
@@ -38,12 +40,13 @@ class Body:
     rim: int
     shades: np.ndarray
     outline: np.ndarray  # (m, 2) px from the middle
+    outward: np.ndarray  # (m, 2) of length 1: away from it, at each px of the outline
     far: np.ndarray  # (h, w) float32, with MARGIN px around
     area: int
 
 
 def body(thing: Spec, look: Sequence[Any], sprites: Sprites) -> Body:
-    """Reads a look from the library. Raises LookupError where it is not there, ValueError where it is hardly a thing."""
+    """Reads a look from the library. Raises LookupError where it is not there, ValueError where it is too fine."""
     import cv2
 
     _, name, key, paint, width, height = look
@@ -71,11 +74,15 @@ def body(thing: Spec, look: Sequence[Any], sprites: Sprites) -> Body:
     edge = mask & (cv2.erode(mask.view(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) == 0)
     middle = np.array([width / 2, height / 2])
     far = cv2.distanceTransform((~np.pad(mask, MARGIN)).astype(np.uint8), cv2.DIST_L2, 5)
+    border = _some(edge, 500)
+    fall = np.stack([cv2.Sobel(cv2.blur(far, (5, 5)), cv2.CV_32F, *axis) for axis in ((1, 0), (0, 1))], -1)
+    outward = fall[border[0] + MARGIN, border[1] + MARGIN]
     return Body(
         places=np.stack([columns, rows], 1) + 0.5 - middle,
         rim=spots[1].shape[1],
         shades=np.ascontiguousarray(shades),
-        outline=np.stack(_some(edge, 500)[::-1], 1) + 0.5 - middle,
+        outline=border[::-1].T + 0.5 - middle,
+        outward=outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6),
         far=far,
         area=int(mask.sum()),
     )
@@ -97,7 +104,7 @@ def carried(places: np.ndarray, where: Track) -> tuple[np.ndarray, np.ndarray]:
 
 
 def distance(seen: Body, where: Track, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(frames, n) px of the frame from places of it to an object, 0 on it; no more than is known of its surroundings."""
+    """(frames, n) px of the frame from places of it to an object, 0 on it, and no more than is known."""
     turn = np.radians(where.angle)[:, None]
     dx, dy = (x - where.x[:, None]) / where.scale[:, None], (y - where.y[:, None]) / where.scale[:, None]
     height, width = seen.far.shape
@@ -193,6 +200,15 @@ def _objects(members: Cast, where: list[Track], at: np.ndarray, shown: np.ndarra
                 yield f"{at[chosen[place]]:.2f} s: {name!r} is not seen, colours are {off[place]:.0f} shades off"
             for place in np.flatnonzero(told & (plain < TOLD))[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} cannot be told from the ground"
+            edge = np.where(np.arange(x.shape[1]) >= x.shape[1] - seen.rim, inside, False)
+            off_rim, plain_rim = _mean(np.abs(there - seen.shades).mean(-1), edge), _mean(back, edge)
+            for place in np.flatnonzero((edge.sum(1) >= ENOUGH) & (off_rim > np.maximum(LARGE * plain_rim, OFF_RIM)))[
+                :1
+            ]:
+                yield f"{at[chosen[place]]:.2f} s: {name!r} does not reach to where its outline is said to be"
+            off_halo = _halo(members, where, number, seen, mine, chosen, shown, behind)
+            for place in np.flatnonzero(told & (off_halo > np.maximum(SMALL * plain, OFF_RIM)))[:1]:
+                yield f"{at[chosen[place]]:.2f} s: {name!r} is seen {HALO} px beyond where its outline is said to be"
             better = _beside(seen, x, y, inside, frames, shown)
             for place in np.flatnonzero(told & better)[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} fits better {BESIDE} px beside where it is said to be"
@@ -226,7 +242,7 @@ def _rivals(
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
         there = shown[chosen[some][:, None], rows.clip(0, height - 1), columns.clip(0, width - 1)].astype(np.float32)
         fit = _mean(np.abs(there - seen.shades).mean(-1), inside)
-        if (fit < off[some]).mean() > 0.5:
+        if (fit < CLOSER * off[some]).mean() > 0.5:
             yield f"{at[chosen[some[0]]]:.2f} s: what is seen is {other[1]!r} rather"
             return
 
@@ -263,6 +279,37 @@ def _beside(
         _mean(np.abs(shown[frames, rows + dy, columns + dx] - seen.shades[rim]).mean(-1), usable) for dx, dy in SHIFTS
     ]
     return (np.min(fits[1:], 0) * BETTER[0] + BETTER[1] < fits[0]) & (usable.sum(1) >= ENOUGH)
+
+
+def _halo(
+    members: Cast,
+    where: list[Track],
+    number: int,
+    seen: Body,
+    mine: Track,
+    chosen: np.ndarray,
+    shown: np.ndarray,
+    behind: Behind,
+) -> np.ndarray:
+    """(frames,) shades by which the frame is off the ground just beyond an object's outline, where nothing else is."""
+    height, width = shown.shape[1:3]
+    some = slice(None, None, max(1, len(seen.outline) // 90))
+    x, y = carried(seen.outline[some], mine)
+    turn, (nx, ny) = np.radians(mine.angle)[:, None], seen.outward[some].T
+    x, y = x + HALO * (np.cos(turn) * nx + np.sin(turn) * ny), y + HALO * (np.cos(turn) * ny - np.sin(turn) * nx)
+    free = (x >= 3) & (x < width - 3) & (y >= 3) & (y < height - 3) & (distance(seen, mine, x, y) >= HALO - 1)
+    for other in range(len(members.things)):
+        for look, body_ in enumerate(members.bodies[other]):
+            theirs = at_frames(where[other], chosen)
+            there = theirs.shown & (theirs.look == look) & (other != number)
+            if there.any():
+                free &= ~there[:, None] | (distance(body_, theirs, x, y) > 4)
+    frame, place = np.nonzero(free)
+    px, py = x[frame, place], y[frame, place]
+    seen_there = shown[chosen[frame], np.floor(py).astype(np.int64), np.floor(px).astype(np.int64)]
+    off = np.zeros(free.shape, np.float32)
+    off[frame, place] = np.abs(seen_there - behind(px, py, chosen[frame])).mean(-1)
+    return np.where(free.sum(1) >= ENOUGH, _mean(off, free), 0)
 
 
 def _rest(

@@ -61,7 +61,9 @@ def _shown(claims: Claims, evidence: Evidence, sprites: Sprites) -> Shown:
     if wrong:
         return Shown([], [], wrong)
     frames = evidence.frames(0, range(len(times)))
-    numbers, shots, found = tracks.shot_of(spec, times), [], []
+    numbers = tracks.shot_of(spec, times)
+    shots: list[tuple[Cast, np.ndarray]] = []
+    found: list[Found] = []
     for number, shot in enumerate(spec["shots"]):
         at = times[numbers == number]
         members = look.cast(spec, number, at, sprites)

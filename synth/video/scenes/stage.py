@@ -12,7 +12,6 @@ from curation.config import Config
 from synth.canvas import CanvasSettings
 from synth.encode import PictureSettings
 from synth.grounding.library.backgrounds import Backgrounds
-from synth.grounding.library.sources import SpriteError
 from synth.grounding.library.sprites import Sprites
 from synth.grounding.patches import LEAST_CONTRAST, SEEN, blurred, faded
 from synth.sample import Encoded, Failure, Unproven
@@ -101,7 +100,7 @@ class Stage:
 
     def _lengths(self, rng: np.random.Generator) -> list[float]:
         seconds = float(np.exp(rng.uniform(*np.log(self.given.seconds))))
-        count = int(min(rng.integers(self.given.shots[0], self.given.shots[1] + 1), max(seconds // LEAST_SHOT, 1)))
+        count = min(int(rng.integers(self.given.shots[0], self.given.shots[1] + 1)), max(int(seconds / LEAST_SHOT), 1))
         shares = rng.dirichlet(np.full(count, 8.0)) * (seconds - count * LEAST_SHOT) + LEAST_SHOT
         return [round(float(share), 1) for share in shares]
 
@@ -128,11 +127,12 @@ class Stage:
             if len(shot.things) >= wanted:
                 break
             look = self._look(shot, ground)
+            kinds: dict[str, float] = {**in_order(given.kinds)}
             acts = int(rng.integers(1, given.acts + 1)) if given.acts and rng.random() < ACTIVE else 0
             for _ in range(TRIES):
                 thing = self._entry(shot, look)
                 thing["other"] = self._look(shot, ground, [thing]) if rng.random() < 0.3 else None
-                if plan(shot, thing, in_order(given.kinds), acts) and shot.fits(thing):
+                if plan(shot, thing, kinds, acts) and shot.fits(thing):
                     self._join(shot, thing)
                     break
         if len(shot.things) < given.objects[0]:
@@ -163,11 +163,11 @@ class Stage:
                 thing = self._entry(shot, look)
                 thing["group"] = True
                 kind = draw(rng, {"appear": 3, "vanish": 2, "stay": 1, "enter": 1, "leave": 1})
-                if plan(shot, thing, {kind: 1.0}, int(kind in ACTS)) and shot.fits(thing):
-                    if all(_apart(thing, other) for other in found):
-                        self._join(shot, thing)
-                        found.append(thing)
-                        break
+                room = plan(shot, thing, {kind: 1.0}, int(kind in ACTS)) and shot.fits(thing)
+                if room and all(_apart(thing, other) for other in found):
+                    self._join(shot, thing)
+                    found.append(thing)
+                    break
         if len(found) == 1:
             found[0]["group"] = False
 

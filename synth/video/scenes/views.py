@@ -1,7 +1,7 @@
 """What documents say of a film: a pure function of claims.
 
-Claims: `spec` (see `tracks`), `grounds` (their places among the media), `view`, `form` of times, `items` (what is asked,
-see `synth.video.scenes.asked`), and of a frame shown beside the film `frame` {media, at}.
+Claims: `spec` (see `tracks`), `grounds` (their places among the media), `view`, `form` of times, `items` (what is
+asked, see `synth.video.scenes.asked`), and of a frame shown beside the film `frame` {media, at}.
 """
 
 import json
@@ -66,7 +66,7 @@ def exchange(claims: Claims, item: Mapping[str, Any]) -> tuple[list[Part], list[
         case "frame":
             return question, [moment(claims["frame"]["at"], form)]
         case "box":
-            box = Box(claims["frame"]["media"], *item["box"], form=item["form"])
+            box = Box(claims["frame"]["media"], *item["box"], item["form"])
             return question, list(listing([(item["noun"], box)], item["form"]))
         case "where":
             return question, [Text(capital(f"{_spot(item['answer'])}."))]
@@ -156,7 +156,8 @@ def _order(spec: Spec, item: Mapping[str, Any], word: int) -> tuple[list[Part], 
     """Events lettered in the item's order; the answer goes by when they begin."""
     events = [spec["events"][number] for number in item["events"]]
     letters = "ABCDEFGH"[: len(events)]
-    listed = "\n".join(f"{letter}. {capital(said(spec, event, item['v']))}." for letter, event in zip(letters, events))
+    told = zip(letters, events, strict=True)
+    listed = "\n".join(f"{letter}. {capital(said(spec, event, item['v']))}." for letter, event in told)
     by_time = sorted(zip([event["start"] for event in events], letters, strict=True))
     order = [letter for _, letter in by_time]
     answer = {"order": ", ".join(order), "first": order[0], "last": order[-1]}[item["kind"]]
@@ -188,6 +189,6 @@ def story(spec: Spec, variant: int) -> str:
 
 
 def at_first(spec: Spec, number: int) -> list[Sequence[Any]]:
-    """The looks of the objects that are in the picture as a shot begins: those that neither appear nor come in later."""
+    """The looks of what is in the picture as a shot begins: what neither appears nor comes in later."""
     later = {event["object"] for event in spec["events"] if event["kind"] in ("appear", "enter", "cross")}
     return [thing["looks"][0] for thing in spec["objects"] if thing["shot"] == number and thing["id"] not in later]
