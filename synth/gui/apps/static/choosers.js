@@ -40,7 +40,7 @@ function date({e, label, value, on, month, off, required, wrong, bare, hint, low
   popup(`${e}.days`, e, () => {
     const [year, shown] = (shell.month || (value || month).slice(0, 7)).split('-').map(Number);
     const by = step => () => { const at = year * 12 + shown - 1 + step; shell.month = `${Math.floor(at / 12)}-${two(at % 12 + 1)}`; };
-    return h('div', {e: `${e}.days`, role: 'dialog', class: 'popup calendar', 'aria-label': label}, h('div', {class: 'row head'}, button({e: `${e}.before`, label: words.before, icon: 'back', bare: true, on: by(-1)}), h('span', {class: 'text h3'}, monthName(year, shown)), button({e: `${e}.after`, label: words.after, icon: 'forward', bare: true, on: by(1)})),
+    return h('div', {e: `${e}.days`, role: 'dialog', class: 'popup calendar', 'aria-label': label, 'data-scroll': true}, h('div', {class: 'row head'}, button({e: `${e}.before`, label: words.before, icon: 'back', bare: true, on: by(-1)}), h('span', {class: 'text h3'}, monthName(year, shown)), button({e: `${e}.after`, label: words.after, icon: 'forward', bare: true, on: by(1)})),
       monthGrid({e: `${e}.grid`, year, month: shown, cell: day => { const one = `${year}-${two(shown)}-${two(day)}`; return h('button', {e: `${e}.${one}`, type: 'button', role: 'gridcell', class: 'day', disabled: !!(low && one < low || high && one > high), 'aria-label': said(one), 'aria-selected': String(one == value), on: {click: () => { hide(); delete shell.month; on(one); }}}, String(day)); }}));
   });
   const control = h('button', {e, type: 'button', class: `chooser ${wrong ? 'wrong' : ''}`, disabled: !!off, 'aria-label': label, 'aria-haspopup': 'dialog', 'aria-expanded': String(shell.popup == full), 'aria-required': required ? 'true' : null, 'data-opens': full,

@@ -12,7 +12,7 @@ function openNamed(name) {
   return true;
 }
 
-const empty = one => h('div', {class: 'frame'}, h('header', {class: 'bar'}, h('h1', {e: `blank.${one.id}`, class: 'text h1'}, one.name)), h('div', {class: 'content'}, nothing(words.nothing_here, one.icon)));
+const empty = one => h('div', {class: 'frame'}, h('div', {class: 'flow'}, h('header', {class: 'bar'}, h('h1', {e: `blank.${one.id}`, class: 'text h1'}, one.name)), h('div', {class: 'content'}, nothing(words.nothing_here, one.icon))));
 const notice = () => shell.notice && h('div', {e: 'notice', role: 'alert', class: 'notice'}, icon('bell', 20), h('span', {class: 'label'}, made.notice), button({e: 'notice.close', label: words.close, icon: 'close', bare: true, on: () => { shell.notice = false; }}));
 const surroundings = () => h('div', {class: `screen ${spec.platform}`}, {web, desktop, mobile}[spec.platform](), notice());
 
