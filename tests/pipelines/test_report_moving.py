@@ -333,6 +333,38 @@ def test_of_a_long_walk_the_wrong_steps_and_the_ends_are_always_shown(tmp_path):
     assert {1, 18, 19, 40} <= {step.number for step in found}
 
 
+def test_what_is_told_as_done_is_no_step_of_the_assistant(tmp_path):
+    """Two screens in one turn, and between them what was done, wrongly, on the first."""
+    done = call(1, "left_click", (30, 40)).parts
+    turns = [
+        *(Turn("user", (Image(0),)), call(0, "left_click", (10, 20))),
+        *(Turn("user", (Image(1), *done, Image(2))), call(2, "key", text="Escape")),
+        Turn("user", (Image(3),)),
+    ]
+    document = walk(*turns)
+    document = replace(document, proof={"claims": {"steps": [{"wrong": n == 1} for n in range(3)]}})
+    found, _ = shown_steps(on_disk(tmp_path, document))
+    assert [(step.action, step.wrong, step.told) for step in found] == [
+        ("left_click [10, 20]", False, False),
+        ("left_click [30, 40]", True, True),
+        ('key "Escape"', False, False),
+        ("", False, True),
+    ]
+
+
+def test_a_single_step_is_known_by_its_action(tmp_path):
+    document = walk(Turn("user", (Image(0),)), call(0, "left_click", (10, 20)))
+    actions = [
+        {"name": "computer_use", "arguments": {"action": "left_click", "coordinate": [10 * n, 20]}} for n in (3, 1)
+    ]
+    claims = [{"wrong": number == 1, "action": action} for number, action in enumerate([*actions, actions[0]])]
+    [step], _ = shown_steps(on_disk(tmp_path, replace(document, proof={"claims": {"steps": claims}})))
+    assert step.wrong
+    claims = [{**claim, "wrong": not claim["wrong"]} for claim in claims]
+    [step] = steps(replace(document, proof={"claims": {"steps": claims}}))
+    assert not step.wrong
+
+
 def test_a_call_that_cannot_be_read_is_shown_as_it_is(tmp_path):
     document = walk(Turn("user", (Image(0),)), Turn("assistant", (Text("<tool_call>\nnonsense\n</tool_call>"),)))
     [step], _ = shown_steps(on_disk(tmp_path, document))
