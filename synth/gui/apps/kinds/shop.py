@@ -14,24 +14,43 @@ LABELS = (
     *("category", "all", "sort_by", "price_up", "price_down", "best_rated", "recommended", "subtotal", "shipping"),
     *("discount", "total", "coupon", "payment", "credit_card", "cash", "bank_transfer", "express", "gift_wrap"),
     *("full_name", "street", "city", "added_to_cart", "order_placed", "empty_cart", "no_results", "required_field"),
-    *("nothing_here", "rating", "reviews", "out_of_stock", "in_stock", "applied", "undo", "cart", "favorites", "order"),
+    *(
+        "nothing_here",
+        "rating",
+        "more",
+        "reviews",
+        "out_of_stock",
+        "in_stock",
+        "applied",
+        "undo",
+        "cart",
+        "favorites",
+        "order",
+    ),
     *("increase", "decrease", "order_number"),
 )
 PAYMENTS = ("credit_card", "cash", "bank_transfer")
-ICONS = ("box", "sun", "music", "camera", "clock", "book", "screen", "home", "phone", "star", "card", "key")
+# Of each of the products of `lists.tsv`: its department there, and its picture.
+SORTS = (
+    *((0, "sun"), (1, "cloud"), (5, "box"), (3, "music"), (2, "cloud"), (0, "book"), (5, "box"), (0, "home")),
+    *((0, "clock"), (5, "flag"), (1, "circle"), (0, "square"), (4, "link"), (3, "phone"), (0, "table"), (2, "tag")),
+)
 
 
 def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
-    """A shop of 8 to 14 products, some already in the cart."""
+    """A shop of 9 to 15 products, some already in the cart."""
     language = place.language
-    departments = content.several(rng, content.some(language, "department"), 3)
-    prices = [int(price) for price in 5 * rng.choice(np.arange(60, 3_000), 14, replace=False) + 49]
+    departments = content.some(language, "department")
+    chosen = [int(at) for at in rng.permutation(len(SORTS))[: int(rng.integers(9, 16))]]
+    prices = [int(price) for price in 5 * rng.choice(np.arange(60, 3_000), 16, replace=False) + 49]
     rates = rng.permutation(np.arange(28, 50))
     goods: dict[str, dict[str, Any]] = {}
-    for at, name in enumerate(content.products(rng, language, int(rng.integers(8, 15)))):
+    for at, good in enumerate(chosen):
+        department, icon = SORTS[good]
+        name = content.some(language, "product")[good]
         goods[f"p{at + 1}"] = {
-            "name": name,
-            "department": f"d{at % 3}",
+            "name": f"{name} {content.code(rng)}" if rng.random() < 0.6 else name,
+            "department": f"d{department}",
             "price": prices[at],
             "rating": int(rates[at]),
             "reviews": content.number(rng, 3, 900),
@@ -39,10 +58,13 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
                 {"id": f"c{order}", "label": color}
                 for order, color in enumerate(content.several(rng, content.some(language, "color"), 3))
             ],
-            "text": content.sentence(rng, language),
+            "facts": [
+                [label(language, "size"), f"{content.number(rng)} × {content.number(rng)} cm"],
+                [label(language, "number"), content.code(rng)],
+            ],
             "stock": bool(rng.random() < 0.85),
             "hue": int(rng.integers(360)),
-            "icon": content.pick(rng, ICONS),
+            "icon": icon,
         }
     stocked = [one for one, product in goods.items() if product["stock"]]
     filled = content.several(rng, stocked, 3)
@@ -56,7 +78,9 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
                 {"id": "likes", "label": label(language, "favorites"), "icon": "heart"},
                 {"id": "cart", "label": label(language, "cart"), "icon": "cart"},
             ],
-            "departments": [{"id": f"d{at}", "label": name} for at, name in enumerate(departments)],
+            "departments": [
+                {"id": f"d{at}", "label": departments[at]} for at in sorted({SORTS[good][0] for good in chosen})
+            ],
             "goods": goods,
             "order": list(goods),
             "payments": [{"id": one, "label": label(language, one)} for one in PAYMENTS],
@@ -97,7 +121,7 @@ def _added(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
     more, add = Step("click", "count.more"), Step("click", "add")
     searched = (Step("type", "search", goods[one]["name"]),) if rng.random() < 0.4 else ()
     way = (*searched, Step("click", f"good.{one}"))
-    traps = [Trap(len(way), (Step("click", f"color.{wrong['id']}"),), (), "wrong_value")][:0]
+    traps = [] if wrong["id"] == "c0" else [Trap(len(way), (Step("click", f"color.{wrong['id']}"),), (), "wrong_value")]
     if count < 4:
         traps.append(Trap(len(way) + count, (more,), (Step("click", "count.less"),), "wrong_value"))
     if not searched:
@@ -114,20 +138,18 @@ def _added(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
     ]
 
 
-def _of_department(app: dict[str, Any], department: str, stocked: bool) -> list[str]:
-    goods = app["content"]["goods"]
-    return [
-        one
-        for one, product in goods.items()
-        if product["department"] == department and (product["stock"] or not stocked)
-    ]
+def _of_department(app: dict[str, Any], department: str) -> list[str]:
+    return [one for one, product in app["content"]["goods"].items() if product["department"] == department]
 
 
 def _compared(rng: np.random.Generator, app: dict[str, Any], language: str) -> list[Task]:
     goods, found = app["content"]["goods"], []
+    of = {each["id"]: _of_department(app, each["id"]) for each in app["content"]["departments"]}
+    several = [each for each in app["content"]["departments"] if len(of[each["id"]]) > 1]
     for key, sort in (("cheapest", "price_up"), ("dearest", "price_down")):
-        department, other = content.several(rng, app["content"]["departments"], 2)
-        some = sorted(_of_department(app, department["id"], False), key=lambda one: goods[one]["price"])
+        department = content.pick(rng, several)
+        other = content.pick(rng, [each for each in app["content"]["departments"] if each != department])
+        some = sorted(of[department["id"]], key=lambda one: goods[one]["price"])
         one = some[0] if key == "cheapest" else some[-1]
         if not goods[one]["stock"] or one in app["start"]["cart"]:
             continue
@@ -142,8 +164,8 @@ def _compared(rng: np.random.Generator, app: dict[str, Any], language: str) -> l
                 (f"cart.{one}.color",),
             )
         )
-    department = content.pick(rng, app["content"]["departments"])
-    one = max(_of_department(app, department["id"], False), key=lambda each: goods[each]["rating"])
+    department = content.pick(rng, several)
+    one = max(of[department["id"]], key=lambda each: goods[each]["rating"])
     if not app["start"]["likes"][one]:
         said = {"category": department["label"], "favorites": label(language, "favorites")}
         sort = (Step("click", "sort"), Step("click", "sort.best_rated"))

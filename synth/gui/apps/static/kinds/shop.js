@@ -24,10 +24,11 @@ kind('shop', (s, c, ui) => {
   const tools = h('div', {class: 'row shop-tools'}, chip({e: 'department.all', label: t.all, is: !v.department, on: () => { v.department = ''; }}), c.departments.map(each => chip({e: `department.${each.id}`, label: each.label, is: v.department == each.id, on: () => { v.department = each.id; }})),
     spacer(), h('div', {class: 'shop-sort'}, choose({e: 'sort', label: t.sort_by, options: sorts, value: v.sort || 'recommended', bare: true, on: to => { v.sort = to; }})));
   const one = open && h('div', {class: 'shop-one'}, picture({e: 'photo', hue: open.hue, kind: open.icon, class_: 'shop-photo', label: open.name}),
-    h('div', {class: 'column grow'}, h('h2', {e: 'product', class: 'text h2'}, open.name), rated(open), text(money(open.price), 'big', 'price'), open.stock ? badge(t.in_stock, 'good') : badge(t.out_of_stock, 'bad'), h('p', {class: 'text p'}, open.text),
+    h('div', {class: 'column grow'}, h('h2', {e: 'product', class: 'text h2'}, open.name), rated(open), text(money(open.price), 'big', 'price'), open.stock ? badge(t.in_stock, 'good') : badge(t.out_of_stock, 'bad'), open.facts.map(([name, value], at) => h('div', {class: 'row'}, text(name, 'note'), text(value, '', `fact.${at}`))),
       labelled(t.color, radios({e: 'color', label: t.color, options: open.colors, value: v.color, flat: true, on: to => { v.color = to; }})),
       labelled(t.quantity, h('div', {}, stepper({e: 'count', label: t.quantity, value: v.count, low: 1, high: 9, less: t.decrease, more: t.increase, on: to => { v.count = to; }}))),
       h('div', {class: 'row'}, button({e: 'add', label: t.add_to_cart, icon: 'cart', look: 'main', off: !open.stock, on: () => put_(v.open, v.count, v.color)}), heart(v.open, 'like'))));
+  const others = open && !c.tiny ? [h('h3', {class: 'text h3 strong'}, t.recommended), grid(c.order.filter(id => id != v.open).slice(0, ui.wide ? 4 : 2))] : null;
   const sum = inside.reduce((all, id) => all + goods[id].price * s.cart[id].count, 0), off = s.coupon ? Math.round(sum / 10) : 0;
   const rows = [[t.subtotal, money(sum)], off && [t.discount, money(off)], [t.shipping, money(c.shipping)], [t.total, money(sum - off + c.shipping)]].filter(Boolean);
   const totals = h('div', {class: 'column'}, rows.map(([name, value], at) => h('div', {class: `row ${at == rows.length - 1 ? 'strong' : ''}`}, text(name), spacer(), text(value))));
@@ -46,6 +47,6 @@ kind('shop', (s, c, ui) => {
   return frame({title: open ? open.name : v.page == 'catalogue' ? spec.apps.find(each => each.kind == 'shop').name : c.nav.find(each => each.id == v.page).label,
     nav: c.nav.map(each => ({...each, count: each.id == 'cart' ? pieces : 0})), page: v.page, deep: !!open, go: id => { Object.assign(v, {page: id, open: '', query: ''}); }, back: open ? () => { v.open = ''; } : null,
     search: open || v.page == 'cart' ? null : field({e: 'search', label: t.search, hint: t.search, kind: 'search', value: v.query || '', bare: true, on: to => { v.query = to; }}),
-    body: open ? one : v.page == 'cart' ? cart : [v.page == 'catalogue' ? tools : null, grid(shown)],
+    body: open ? [one, others] : v.page == 'cart' ? cart : [v.page == 'catalogue' ? tools : null, grid(shown)],
     toast: {text: v.said, clear: () => say(''), action: v.back ? {e: 'toast.undo', label: t.undo, on: () => { s.cart[v.back.id] = v.back.kept; say(''); }} : null}, dialog: ordering || null});
 });
