@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
+from curation import media
 from synth import encode
 from synth.encode import PictureSettings
-from synth.gui import acts, reading, stage
+from synth.gui import acts, letters, reading, stage
 from synth.gui.look import look
+from synth.gui.painted import Buffer
 from synth.gui.view import views
 from synth.gui.view.views import ViewSettings
-from synth.sample import Claims, Draft, Failure, Unproven
+from synth.sample import Claims, Draft, Encoded, Failure, Unproven
 
 Read = tuple[PIL.Image.Image, np.ndarray, Claims]
 SECONDS = 60.0  # that a screen may take
@@ -37,5 +39,14 @@ def finished(rng: np.random.Generator, read: Read, picture: PictureSettings, set
     image, ids, claims = read
     if not any(node.get("role") and node.get("box") for node in claims["nodes"]):
         raise Unproven([Failure("screen", "it shows no element")])
-    media = picture.encode(rng, "screen", image), encode.buffer(ids)
-    yield from views.drafts(rng, claims, media, settings)
+    shown = _stored(picture.encode(rng, "screen", image), image, ids, claims), encode.buffer(ids)
+    yield from views.drafts(rng, claims, shown, settings)
+
+
+def _stored(encoded: Encoded, image: PIL.Image.Image, ids: np.ndarray, claims: Claims) -> Encoded:
+    """A picture as it was encoded, or without loss where compression harms a text (dark on blue, say)."""
+    buffer = Buffer(ids, [(node["id"], node.get("up", 0)) for node in claims["nodes"]])
+    kept = np.asarray(media.decode(encoded.content))
+    if encoded.format == "png" or not any(letters.faults(kept, buffer.plain, claims)):
+        return encoded
+    return PictureSettings(formats={"png": 1.0}).encode(np.random.default_rng(0), encoded.part, image)

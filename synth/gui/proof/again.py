@@ -70,8 +70,16 @@ def _deaf(page: Any, claims: Claims) -> Iterator[str]:
             yield f"{node['role']} {node['id']}: a click at {node['point']} was heard by element {hit}"
 
 
-def faults(claims: Claims, picture: np.ndarray, ids: np.ndarray, shown: Shown) -> Iterator[str]:
-    """Where the claims, the picture (height, width, 3) or its buffer are not what is made again."""
+def seen(picture: np.ndarray, ids: np.ndarray, shown: Shown) -> Iterator[str]:
+    """Where a picture (height, width, 3) or its buffer is not what is made again."""
+    if not shown.failed:
+        if not np.array_equal(ids, shown.ids):
+            yield "the instance-ID buffer is another"
+        yield from _pixels(picture, shown.picture)
+
+
+def faults(claims: Claims, shown: Shown) -> Iterator[str]:
+    """Where the claims are not what is made again."""
     if shown.failed:
         yield f"the screen could not be made again: {shown.failed}"
         return
@@ -87,9 +95,6 @@ def faults(claims: Claims, picture: np.ndarray, ids: np.ndarray, shown: Shown) -
         wrong = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
         for claimed, there in wrong[:_TOLD]:
             yield f"{key}: {_apart(claimed, there)}"
-    if not np.array_equal(ids, shown.ids):
-        yield "the instance-ID buffer is another"
-    yield from _pixels(picture, shown.picture)
 
 
 def _alike(one: list[list[int]], other: list[list[int]]) -> bool:

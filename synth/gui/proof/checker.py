@@ -86,7 +86,8 @@ class ScreenChecker(Checker):
         if audit:
             made = json.dumps(claims["made"], sort_keys=True)
             shown = evidence.once(("again", made), lambda: again.show(claims["made"], self._site))
-            yield from (Failure("again", each) for each in again.faults(claims, picture, ids, shown))
+            other = evidence.once(("seen again", made), lambda: list(again.seen(picture, ids, shown)))
+            yield from (Failure("again", each) for each in (*again.faults(claims, shown), *other))
             yield from (Failure("clicks", each) for each in shown.deaf)
             yield from (
                 Failure("ocr", each)
