@@ -12,24 +12,26 @@ A *spec* is plain JSON and decides everything: the same spec gives the same page
     shell      what stands around: windows, bars, banners (`synth.gui.apps.shell`)
 
 **In the page.** `window.app` has
-    state()       plain JSON: {"shell": {...}, "<app id>": {"view": {...}, ...}}: changed by real input alone. `shell` has
-                  "front" (id of the application in front, "" on the home screen), "popup" (key of the open menu),
+    state()       plain JSON: {"shell": {...}, "<app id>": {"view": {...}, ...}}: changed by real input alone. `shell`
+                  has "front" (id of the application in front, "" on the home screen), "popup" (key of the open menu),
                   "focus", "scroll" {key: [left, top]} and, where there are any, "windows"
     system(name)  "Back", "Home", "Menu" or "Enter" of a mobile; true where it did something
     open(name)    opens an application by its name, on a mobile
-    where(key)    null, or of the element: "box" [x1, y1, x2, y2], "point" [x, y] where a click reaches it (null: covered,
-                  out of view, disabled) and, where scrolling helps, "scroll": {"point": [x, y] over the scroller, "dx",
-                  "dy": how far the wheel must turn}
+    where(key)    null, or of the element: "box" [x1, y1, x2, y2], "point" [x, y] where a click reaches it (null:
+                  covered, out of view, disabled), "disabled" and, where scrolling helps, "scroll": {"point": [x, y]
+                  over the scroller, "dx", "dy": how far the wheel must turn}
     place(key, value)   [[x, y], [x, y]]: where a slider's thumb is, and where it would be at the value
-There are no timers, animations, hover effects, dates, random numbers or requests, and no caret: equal input gives equal
-pixels and states. Wheels scroll at once and by exactly their delta; on mobile, so does a pointer that drags the content.
+There are no timers, animations, hover effects, dates, random numbers or requests, and no caret: equal input gives
+equal pixels and states. Wheels scroll at once and by exactly their delta; on mobile, so does a pointer that drags.
 
 **Elements.** `data-e` is a key, unique in the page: `<app id>.<key of the kind>`, or `shell.<key>`. Whatever has one is
 interactive or means something, and has its native semantics or an ARIA role, a name (`aria-label`, or its text) and
 states (`aria-checked`, `aria-selected`, `aria-expanded`, `aria-disabled`, `aria-invalid`, `aria-required`,
-`aria-valuenow`, ...). Text fields are `contenteditable`, so that all text of a page stands in its text nodes, set in the
-two faces at sizes in whole or half px, kerned and with the usual ligatures as HarfBuzz sets them by default, no letter
-spacing, no synthetic styles, each text in one colour on a plain ground. Marked as not being text: `data-art` (pictures).
+`aria-valuenow`, ...). Text fields are `contenteditable`, so that all text of a page stands in its text nodes, set in
+the two faces (signs that they lack, as Latin letters in Arabic, in others) at sizes in whole or half px, kerned and
+with the usual ligatures as HarfBuzz sets them by default, no letter spacing, no synthetic styles, each text in one
+colour on a plain ground. Marked: `data-art`, pictures that hold no text; `data-cut`, where a text is longer than its
+field or bar and is cut off; `data-scroll`, what scrolls.
 
 **To add a kind** `mail`, write
     synth/gui/apps/kinds/mail.py         draw(rng, place) -> {"name", "icon", "content", "start"} (plain JSON) and
@@ -51,7 +53,20 @@ from typing import Any
 import numpy as np
 
 from synth.gui.apps import shell, theme
-from synth.gui.apps.kinds import calendar, dashboard, editor, files, form, home, mail, map, player, settings, shop, table
+from synth.gui.apps.kinds import (
+    calendar,
+    dashboard,
+    editor,
+    files,
+    form,
+    home,
+    mail,
+    map,
+    player,
+    settings,
+    shop,
+    table,
+)
 from synth.gui.apps.page import html
 from synth.gui.apps.place import Place, Platform, navigation
 from synth.gui.apps.task import Do, Spec, Step, Task, Trap, after, faults, within

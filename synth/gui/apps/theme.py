@@ -98,7 +98,7 @@ def _measures(place: Place, family: str, text: int, dense: float) -> dict[str, s
 
 
 def _colours(rng: np.random.Generator, family: str, dark: bool) -> dict[str, str]:
-    """Colours that can be read: ink on grounds is at least 7:1, hints and what is off lower, as it is on real screens."""
+    """Colours that can be read; hints and what is off are paler, as on real screens."""
     hue = float(rng.choice(_HUES))
     tint = float(rng.choice((0, 0, 0.06, 0.12))) if family not in ("classic", "contrast") else 0.0
     if family == "terminal":
@@ -173,7 +173,9 @@ def _colours(rng: np.random.Generator, family: str, dark: bool) -> dict[str, str
 def _contrast(dark: bool, accent: str) -> dict[str, str]:
     paper, ink = ("#000000", "#ffffff") if dark else ("#ffffff", "#000000")
     grey = "#a6a6a6" if dark else "#6b6b6b"
-    names = "ground panel raised side chrome field button on-accent on-danger on-good side-chosen-ink on-toast chosen-ink"
+    names = (
+        "ground panel raised side chrome field button on-accent on-danger on-good side-chosen-ink on-toast chosen-ink"
+    )
     inks = "ink muted name line field-line raised-line mark button-ink button-line side-ink chrome-ink toast"
     return {
         **dict.fromkeys(names.split(), paper),

@@ -59,7 +59,12 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
     }
     start = {
         "view": {"page": "overview", "draft": "", "toast": "", "gone": ""},
-        **{"period": made.pick(rng, periods), "todo": todo, "order": order, "alerts": [*alerts] if not place.tiny else []},
+        **{
+            "period": made.pick(rng, periods),
+            "todo": todo,
+            "order": order,
+            "alerts": [*alerts] if not place.tiny else [],
+        },
         "cards": {card["id"]: True for card in cards},
         "looks": {card["id"]: made.pick(rng, ("bars", "line")) for card in cards if card["sort"] == "plot"},
     }
@@ -101,7 +106,9 @@ def _to_do(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
     open_ = [one for one in start["order"] if not start["todo"][one]["done"]]
     ticked = made.several(rng, open_, int(rng.integers(1, 4)))
     if ticked:
-        told = goal(rng, language, "dashboard", "done", names=listed(language, [start["todo"][one]["text"] for one in ticked]))
+        told = goal(
+            rng, language, "dashboard", "done", names=listed(language, [start["todo"][one]["text"] for one in ticked])
+        )
         traps = []
         for other in made.several(rng, [one for one in start["order"] if one not in ticked], 1):
             click = Step("click", f"done.{other}")
@@ -111,7 +118,11 @@ def _to_do(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
         found.append(Task(told, "dashboard.done", wanted, steps, tuple(traps)))
     text = f"{made.pick(rng, made.some(language, 'topic'))} {made.code(rng)}"
     new = f"n{len(start['order'])}"
-    steps = (*way, Step("type", "new", text), Step("click", "add") if rng.random() < 0.5 else Step("press", "new", "Enter"))
+    steps = (
+        *way,
+        Step("type", "new", text),
+        Step("click", "add") if rng.random() < 0.5 else Step("press", "new", "Enter"),
+    )
     told = goal(rng, language, "dashboard", "add", text=text)
     wanted = {f"todo.{new}.text": text, f"todo.{new}.done": False, f"order.{len(start['order'])}": new}
     typo = Trap(len(way), (Step("type", "new", text[:-1]),), (), "wrong_value")
@@ -128,7 +139,9 @@ def _alerts(rng: np.random.Generator, app: dict[str, Any], language: str) -> lis
     start, content = app["start"], app["content"]
     told = [content["alerts"][one]["text"] for one in start["alerts"]]
     found = []
-    for one in made.several(rng, [one for one in start["alerts"] if told.count(content["alerts"][one]["text"]) == 1], 1):
+    for one in made.several(
+        rng, [one for one in start["alerts"] if told.count(content["alerts"][one]["text"]) == 1], 1
+    ):
         way = _way(app, next(card for card in content["cards"] if card["id"] == "alert_list"))
         text = goal(rng, language, "dashboard", "dismiss", text=content["alerts"][one]["text"])
         wanted = {"alerts": [each for each in start["alerts"] if each != one]}

@@ -32,6 +32,10 @@ _CHOICES = {
     "pay": ("credit_card", "cash", "bank_transfer"),
     "area_of": ("account", "payment", "shipping", "security", "other"),
 }
+_COUNTRIES = (
+    *("DE", "FR", "IT", "ES", "PT", "GB", "US", "CA", "MX", "BR"),
+    *("AR", "JP", "KR", "CN", "VN", "EG", "MA", "RU", "PL", "SE", "NO"),
+)
 _SORTS = {
     **dict.fromkeys(("level", "area_of", "team", "country", "stars"), "choice"),
     **dict.fromkeys(("room", "hours", "pay"), "radio"),
@@ -103,7 +107,9 @@ def tasks(rng: np.random.Generator, app: dict[str, Any], place: Place) -> list[T
                 steps += _steps(field, values[field["id"]], every[field["id"]])
                 wanted[f"values.{field['id']}"] = every[field["id"]]
         told = goal(rng, place.language, "form", "enter", fields=_told(place.language, first, chosen))
-        found.append(Task(told, f"form.enter{count}", wanted, tuple(steps), _astray(rng, place.language, first, values)))
+        found.append(
+            Task(told, f"form.enter{count}", wanted, tuple(steps), _astray(rng, place.language, first, values))
+        )
     if content["reset"] and values != content["blank"]:
         ask = (Step("click", "ask.yes"),) if content["ask"] else ()
         clear = Step("click", "reset")
@@ -230,7 +236,7 @@ def _countries(language: str) -> tuple[str, ...]:
     from babel import Locale
 
     names = Locale(language).territories
-    return tuple(str(names[code]) for code in "DE FR IT ES PT GB US CA MX BR AR JP KR CN VN EG MA RU PL SE NO".split())
+    return tuple(str(names[code]) for code in _COUNTRIES)
 
 
 def _value(rng: np.random.Generator, language: str, field: dict[str, Any], now: Any = None) -> Any:

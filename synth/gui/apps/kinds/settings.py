@@ -14,11 +14,15 @@ from synth.ocr.languages import LANGUAGES
 
 # Page: its icon and what it may hold, as "<key>:<sort>".
 _PAGES = {
-    "network": ("wifi", "wifi:switch airplane_mode:asked mobile_data:switch roaming:switch data_saver:switch vpn:switch"),
+    "network": (
+        "wifi",
+        "wifi:switch airplane_mode:asked mobile_data:switch roaming:switch data_saver:switch vpn:switch",
+    ),
     "bluetooth": ("bluetooth", "bluetooth:switch nfc:switch hotspot:switch device_name:text"),
     "display": (
         "screen",
-        "dark_mode:switch brightness:range font_size:size auto_rotate:switch night_light:switch timeout:timeout theme:theme",
+        "dark_mode:switch brightness:range font_size:size auto_rotate:switch night_light:switch timeout:timeout"
+        " theme:theme",
     ),
     "sound": ("sound", "volume:range ring_volume:range alarm_volume:range vibration:switch key_sounds:check"),
     "notifications": ("bell", "do_not_disturb:switch badges:switch lock_screen:lock newsletter:check"),
@@ -204,7 +208,7 @@ def _both(one: Task, two: Task) -> Task:
 
 
 def _needed(app: dict[str, Any], one: Task, two: Task) -> bool:
-    """Whether the second cannot begin where the first ends: it starts on the page of the start, and the first left it."""
+    """Whether the second cannot begin where the first ends: the first left the page on which the second begins."""
     leaves = any(step.on.startswith("nav.") for step in one.steps)
     return leaves and not any(step.on.startswith("nav.") for step in two.steps)
 

@@ -1,4 +1,4 @@
-"""Tables of records: orders, invoices, users, products, projects; searched, sorted, filtered, paged, changed, deleted."""
+"""Tables of records (orders, invoices, users, projects): searched, sorted, filtered, paged, changed, deleted."""
 
 from typing import Any
 
@@ -24,7 +24,11 @@ _TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "title:topic owner:person department:department end:date",
         ("not_started", "in_progress", "completed", "cancelled"),
     ),
-    "tasks": ("check", "title:topic owner:person priority:count date:date", ("not_started", "in_progress", "completed")),
+    "tasks": (
+        "check",
+        "title:topic owner:person priority:count date:date",
+        ("not_started", "in_progress", "completed"),
+    ),
     "customers": ("user", "company:company city:city phone:phone revenue:sum", ("active", "inactive")),
 }
 _LOOKS = {
@@ -44,7 +48,9 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
     count = int(rng.integers(3, most + 1))
     columns = [column.split(":") for column in told.split()]
     kept = columns[: 3 if place.size[0] < 760 else len(columns)]
-    rows, order, seen = {}, [], set()
+    rows: dict[str, Any] = {}
+    order: list[str] = []
+    seen: set[str] = set()
     for number in range(count):
         cells, shown = {}, {}
         for key, sort in columns:
@@ -70,11 +76,25 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
         "chips": bool(rng.random() < 0.4) and not place.tiny,
         "hold": place.platform == "mobile",
         "look": made.pick(rng, ("", "grid", "striped")),
-        **{"none": all_["no_results"], "deleted": all_["deleted"], "saved": all_["saved"], "ask": all_["confirm_delete"]},
+        **{
+            "none": all_["no_results"],
+            "deleted": all_["deleted"],
+            "saved": all_["saved"],
+            "ask": all_["confirm_delete"],
+        },
         **{"chosen": own["chosen"][0], "amount": own["amount"][0]},
         "says": {key: all_[key] for key in _SAYS},
     }
-    view = {"query": "", "filter": "", "sort": None, "page": 0, "chosen": {}, "open": "", "asked": None, "toast": ""}
+    view: dict[str, Any] = {
+        "query": "",
+        "filter": "",
+        "sort": None,
+        "page": 0,
+        "chosen": {},
+        "open": "",
+        "asked": None,
+        "toast": "",
+    }
     start = {"view": view, "rows": rows, "order": order}
     return {"name": all_[name], "icon": icon, "content": content, "start": start}
 
@@ -132,6 +152,7 @@ def _shown(app: dict[str, Any], row: str) -> tuple[Step, ...]:
 
 
 def _sorted(place: Place, column: str, up: bool) -> tuple[Step, ...]:
+    once: tuple[Step, ...]
     if _narrow(place):
         once = (Step("click", "sorting"), Step("click", f"sorting.menu.{column}"))
     else:
@@ -207,6 +228,7 @@ def _deleted(rng: np.random.Generator, app: dict[str, Any], place: Place) -> lis
     row = made.pick(rng, first)
     told = goal(rng, language, "table", "delete", names=listed(language, [_named(app, row)]))
     found = []
+    steps: tuple[Step, ...]
     if not _narrow(place):
         by_menu = rng.random() < 0.5
         way = Step("click", f"more.{row}") if by_menu else Step("right_click", f"rows.{row}")
@@ -221,7 +243,9 @@ def _deleted(rng: np.random.Generator, app: dict[str, Any], place: Place) -> lis
     told = goal(rng, language, "table", "delete", names=listed(language, [_named(app, each) for each in several]))
     wanted = {f"rows.{each}": None for each in several}
     steps = (*picks, Step("click", "delete"), ask)
-    traps: tuple[Trap, ...] = (Trap(len(picks), (Step("click", "delete"), Step("click", "ask.cancel")), (), "cancelled"),)
+    traps: tuple[Trap, ...] = (
+        Trap(len(picks), (Step("click", "delete"), Step("click", "ask.cancel")), (), "cancelled"),
+    )
     for other in made.several(rng, [each for each in first if each not in several], 1):
         pick = Step("click", f"pick.{other}")
         traps += (Trap(len(picks), (pick,), (pick,), "wrong_item"),)

@@ -74,6 +74,7 @@ function draw() {
   patch(root, [within('shell', surroundings)]);
   patch(over, popups.map(each => each.node));
   popups.forEach((each, at) => put(over.childNodes[at], find(each.anchor), each));
+  for (const dom of document.querySelectorAll('.input, .hint, .paper, .titlebar, .tasks')) dom.toggleAttribute('data-cut', dom.scrollWidth > dom.clientWidth);
 }
 
 const find = name => document.querySelector(`[data-e="${CSS.escape(name)}"]`);

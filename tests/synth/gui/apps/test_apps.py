@@ -59,9 +59,9 @@ def test_elements_have_keys_of_their_own_and_names(kind: str) -> None:
 
 
 # Controls that have neither a label nor a word in them.
-NAMELESS = """() => [...document.querySelectorAll('[data-e]')].filter(each => each.matches('button,[role=button],'
-  + '[role=checkbox],[role=switch],[role=radio],[role=slider],[role=textbox],[role=searchbox],[role=combobox],[role=link],'
-  + '[role=tab],[role=option],[role=menuitem]') && !each.getAttribute('aria-label') && !each.textContent.trim())
+NAMELESS = """() => [...document.querySelectorAll('button,[role=button],[role=checkbox],[role=switch],[role=radio],'
+  + '[role=slider],[role=textbox],[role=searchbox],[role=combobox],[role=link],[role=tab],[role=option],[role=menuitem]')]
+  .filter(each => each.dataset.e && !each.getAttribute('aria-label') && !each.textContent.trim())
   .map(each => each.dataset.e)"""
 
 
@@ -70,8 +70,8 @@ def test_looking_changes_nothing_and_pixels_are_equal(kind: str) -> None:
     _, spec = drawn(3, kind)
 
     def look(seat: Seat, cdp: Any) -> tuple[Any, bytes]:
-        before = seat.state()
-        for key in seat.keys():
+        before, keys = seat.state(), seat.keys()
+        for key in keys:
             seat.page.evaluate("key => app.where(key)", key)
         seat.page.mouse.move(*(side // 2 for side in spec["size"]))
         assert seat.state() == before
@@ -132,7 +132,12 @@ def test_back_on_a_mobile_closes_first_what_was_opened_last() -> None:
     spec = spec_of("settings", "mobile", (390, 800))
     page = spec["apps"][0]["content"]["pages"][spec["apps"][0]["start"]["view"]["page"]]
     page["groups"][0]["rows"] = [
-        {"id": "one", "label": "One", "sort": "choice", "options": [{"id": "x", "label": "X"}, {"id": "y", "label": "Y"}]}
+        {
+            "id": "one",
+            "label": "One",
+            "sort": "choice",
+            "options": [{"id": "x", "label": "X"}, {"id": "y", "label": "Y"}],
+        }
     ]
     spec["apps"][0]["start"]["values"] = {"one": "x"}
 
@@ -140,7 +145,8 @@ def test_back_on_a_mobile_closes_first_what_was_opened_last() -> None:
         seat.do([Step("click", "settings.one")])
         assert seat.state()["shell"]["popup"] == "settings.one.list"
         seat.do([Step("back")])
-        assert seat.state()["shell"]["popup"] == "" and seat.state()["shell"]["front"] == "settings"
+        assert seat.state()["shell"]["popup"] == ""
+        assert seat.state()["shell"]["front"] == "settings"
         seat.do([Step("back")])
         assert seat.state()["shell"]["front"] == ""
         assert seat.page.evaluate("name => app.open(name)", spec["apps"][0]["name"])
@@ -156,7 +162,8 @@ def test_a_covered_or_disabled_element_offers_no_point() -> None:
         row = spec["apps"][0]["start"]["order"][0]
         seat.do([Step("click", f"table.open.{row}")])
         save = seat.page.evaluate("key => app.where(key)", "table.record.save")
-        assert save["disabled"] and save["point"] is None
+        assert save["disabled"]
+        assert save["point"] is None
         assert seat.page.evaluate("key => app.where(key)", "table.search")["point"] is None
         seat.do([Step("press", text="Escape")])
         assert seat.page.evaluate("key => app.where(key)", "table.search")["point"] is not None
