@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from synth.agent.told.facts import GONE
+from synth.agent.told.facts import GONE, RING
 from synth.agent.told.screens import covers, proof_of, spelt
 from synth.agent.told.views import screens_of, shown_at
 from synth.gui import letters
@@ -177,11 +177,11 @@ def _told(step: dict[str, Any], before: Claims, after: Claims) -> Iterator[str]:
             continue
         elements = (before if fact["what"] == GONE else after)["elements"]
         box = next((element["box"] for element in elements if element["key"] == fact["on"]), None)
-        if box is None or not any(_meet(box, other) for other in step["boxes"]):
+        gap = RING if fact["what"] == "focused" else 1
+        if box is None or not any(_meet(box, other, gap) for other in step["boxes"]):
             yield f"nothing differs where {fact['name']!r} is"
 
 
-def _meet(one: list[int], other: list[int]) -> bool:
-    gap = 6  # px: rings of focus are painted around
+def _meet(one: list[int], other: list[int], gap: int) -> bool:
     across = one[0] - gap < other[2] and other[0] < one[2] + gap
     return across and one[1] - gap < other[3] and other[1] < one[3] + gap

@@ -24,6 +24,7 @@ _APPEARING = {  # how much is said by an element of this role that is there now
     **{"checkbox": 45, "switch": 45, "radio": 45, "combobox": 45, "tab": 45, "listitem": 48, "row": 40, "slider": 45},
     **{"treeitem": 48, "img": 30, "spinbutton": 45},
 }
+RING = 14  # px around a field, where its ring of focus is painted
 _WHOLE = 0.5  # of an element that appears, that must be seen
 _TOLD = 40  # from here on a second fact is told
 
@@ -52,7 +53,8 @@ def _shown(before: Sight, after: Sight, fact: Fact, differs: np.ndarray) -> bool
     """Whether the screens differ where the element is: what cannot be seen is not told."""
     sight = before if fact["what"] == GONE else after
     x1, y1, x2, y2 = sight.box(sight.elements[fact["on"]])
-    return bool(differs[y1:y2, x1:x2].any())
+    gap = RING if fact["what"] == "focused" else 0
+    return bool(differs[max(y1 - gap, 0) : y2 + gap, max(x1 - gap, 0) : x2 + gap].any())
 
 
 def _akin(before: Sight, after: Sight, one: str, other: str) -> bool:

@@ -169,13 +169,18 @@ def _reason(claims: Claims, at: int, wording: int) -> list[str]:
             typed = next((each for each in steps[at + 1 :] if each["do"] == "type" and each["on"] == step["on"]), None)
             if typed and wording % 2:
                 return [say(language, "w.focus", wording, **_given(language, {**step, "text": typed["text"]}))]
-        case "clear" if step["had"]:
+        case "clear" if step["had"] and not _just_said(steps, at):
             return [say(language, "w.clear", wording, **_given(language, {**step, "text": short(step["had"])}))]
         case "dismiss":
             covered = next((each for each in steps[at + 1 :] if each["do"] != "dismiss"), None)
             if covered and covered["name"]:
                 return [say(language, "w.cover", wording, name=quoted(language, short(covered["name"])))]
     return []
+
+
+def _just_said(steps: list[Step], at: int) -> bool:
+    """Whether what stands in a field was told as what the last action led to."""
+    return bool(at) and any(fact["text"] == steps[at]["had"] for fact in steps[at - 1]["facts"])
 
 
 def _joined(language: str, sentences: list[str]) -> str:
