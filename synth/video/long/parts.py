@@ -19,6 +19,7 @@ Kind = Literal["slide", "photo", "things", "diagram"]
 INSET = 12  # px
 LIVELY = 26.0  # levels that the luminance of a photograph spreads by, at least; calmed grounds stay far below
 CALM = (14, 34)  # levels of its own that a calmed ground keeps
+SEEN = 70.0  # levels that much of a thing differs from its ground
 ROOM = 10  # px between things
 TRIES = 8
 
@@ -144,6 +145,9 @@ class Draughtsman:
         x, y = cell[0] + (side - wide) // 2, cell[1] + (side - high) // 2
         values = np.asarray(small, np.float32)
         part = made.picture[y : y + high, x : x + wide]
+        off = np.abs(values[:, :, :3] - part * values[:, :, 3:] / 255).max(axis=2)
+        if (off > SEEN).mean() < 0.15:
+            raise Unproven([Failure("layout", f"{drawing.name} can hardly be seen on its ground")])
         part[:] = part * (1 - values[:, :, 3:] / 255) + values[:, :, :3]
         made.things.append({"name": drawing.name, "sprite": drawing.key, "box": [x, y, x + wide, y + high]})
 

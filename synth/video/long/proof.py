@@ -20,7 +20,7 @@ from synth.video.texts import proof as texts
 
 LIVELY, CALM = 22.0, 16.0  # levels that the luminance of a photograph spreads by at least, and of a slide at most
 COLOURS, LIGHT = 24.0, 36.0  # levels that a thing's colours may be off on average, and its luminance at worst
-GRAIN = 30.0  # levels by which a calm ground may differ from what is around
+GRAIN, AROUND = 26.0, 16.0  # levels by which a calm ground may differ from what is around it, so many px wide
 HEARD = 2  # parts of which an engine reads a line
 
 
@@ -98,8 +98,7 @@ def _things(part: Mapping[str, Any], picture: np.ndarray, sprites: Sprites | Non
     if sprites is None:
         yield Failure("things", "there is no library of things")
         return
-    rest = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    free = np.ones(rest.shape, bool)
+    free = np.ones(picture.shape[:2], bool)
     boxes = [thing["box"] for thing in part["things"]]
     if boxes != sorted(boxes, key=lambda box: (box[1], box[0])) or len({tuple(box) for box in boxes}) < len(boxes):
         yield Failure("things", "things are told twice or not in reading order")
@@ -113,9 +112,10 @@ def _things(part: Mapping[str, Any], picture: np.ndarray, sprites: Sprites | Non
         fault = _laid(sprites, number, picture[y1:y2, x1:x2].astype(np.float32))
         if fault:
             yield Failure("things", f"{thing['name']!r} at {thing['box']}: {fault}")
-    weights = free.astype(np.float32)
-    around = cv2.GaussianBlur(rest * weights, (0, 0), 8.0) / np.maximum(cv2.GaussianBlur(weights, (0, 0), 8.0), 1e-3)
-    strange = (np.abs(rest - around) > GRAIN) & free
+    weights, rest = free.astype(np.float32)[:, :, None], picture.astype(np.float32)
+    shared = cv2.GaussianBlur(weights, (0, 0), AROUND)[:, :, None]
+    around = cv2.GaussianBlur(rest * weights, (0, 0), AROUND) / np.maximum(shared, 1e-3)
+    strange = (cv2.blur(np.abs(rest - around), (3, 3)).max(axis=2) > GRAIN) & free
     if strange.any():
         y, x = np.argwhere(strange)[0]
         yield Failure("things", f"something that is not told of is at {x}, {y}")
