@@ -63,7 +63,8 @@ def _of_target(screen: Screen, view: View, node: Node) -> Any:
         case "point":
             return node["point"]
         case "act":
-            return [node["point"], node["states"].get("checked")] if not node["states"].get("disabled") else None
+            usable = node["point"] and not node["states"].get("disabled")
+            return [node["point"], node["states"].get("checked")] if usable else None
         case "state":
             return wording.states(node) or None
         case "is":
