@@ -19,11 +19,11 @@ function frame(given) {
   return h('div', {class: `frame nav-${nav ? how : 'none'} ${spec.theme.bar}`}, h('div', {e: tiny ? 'flow' : null, class: `flow ${tiny ? 'tiny' : ''}`, 'data-scroll': tiny || null},
     menus, bar,
     nav && how == 'tabs' ? h('nav', {e: 'nav', class: 'tabs', role: 'tablist', 'data-scroll': true}, entries('tab', 'tab')) : null,
-    h('div', {class: 'middle'}, nav && how == 'side' ? h('nav', {e: 'nav', class: 'side', 'data-scroll': true, 'aria-label': words.menu}, entries(null, 'entry')) : null, inside, given.aside),
+    h('div', {class: 'middle'}, nav && how == 'side' ? h('nav', {e: 'nav', class: 'side', 'data-scroll': true, 'aria-label': words.menu}, entries(null, 'entry')) : null, inside, given.aside,
+      given.fab ? h('div', {class: 'fab'}, button({look: 'main', bare: true, ...given.fab})) : null),
     given.foot ? h('div', {class: 'foot'}, given.foot) : null,
     nav && how == 'bottom' && !given.deep ? h('nav', {e: 'nav', class: 'bottom', 'aria-label': words.menu}, entries(null, 'entry')) : null,
     given.status && spec.platform == 'desktop' ? h('footer', {class: 'status'}, given.status) : null),
-    given.fab ? h('div', {class: 'fab'}, button({look: 'main', bare: true, ...given.fab})) : null,
     opened ? h('div', {class: 'backdrop start'}, h('nav', {e: 'nav', class: 'drawer', 'data-scroll': true, 'aria-label': words.menu}, h('div', {class: 'row head'}, h('span', {class: 'text h2'}, me.name), spacer(), button({e: 'menu.close', label: words.close, icon: 'close', bare: true, rest: {'data-back': true}, on: () => { shell.drawer = ''; }})), entries(null, 'entry'))) : null,
     given.toast && given.toast.text ? toast({e: 'toast', label: given.toast.text, close: given.toast.clear, action: given.toast.action}) : null,
     given.dialog || null);

@@ -36,6 +36,6 @@ kind('calendar', (s, c, ui) => {
   const add = {e: 'new', label: t.new_event, icon: 'plus', on: make_};
   return frame({title: c.nav.find(each => each.id == v.page).label, nav: c.nav, page: v.page, go: id => { Object.assign(v, {page: id, query: '', day: ''}); },
     search: v.page == 'agenda' ? field({e: 'search', label: t.search, hint: t.search, kind: 'search', value: v.query || '', bare: true, on: to => { v.query = to; }}) : null,
-    actions: roomy ? [button({...add, look: 'main'})] : [], fab: roomy || d || v.ask ? null : add, body: v.page == 'month' ? [head, grid, below] : agenda,
+    actions: roomy || c.tiny ? [button({...add, look: 'main', bare: c.tiny})] : [], fab: roomy || c.tiny || d || v.ask ? null : add, body: v.page == 'month' ? [head, grid, below] : agenda,
     toast: {text: v.said, clear: () => say('')}, dialog: ask || editing || null});
 });

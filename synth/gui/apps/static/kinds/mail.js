@@ -43,12 +43,12 @@ kind('mail', (s, c, ui) => {
     {e: 'compose.cancel', label: t.cancel, on: () => { v.draft = null; }, cancel: true}, {e: 'compose.send', label: t.send, icon: 'send', look: 'main', on: send}]});
   const asking = v.ask && dialog({e: 'ask', title: t.delete, body: h('p', {}, t.confirm_delete), actions: [{e: 'ask.cancel', label: t.cancel, on: () => { v.ask = null; }, cancel: true},
     {e: 'ask.yes', label: t.delete, look: 'danger', on: () => { const ids = v.ask; v.ask = null; move_(ids, 'trash', t.deleted); }}]});
-  const deep = mail && !c.split, fab = !ui.wide && !deep, compose = {e: 'compose', label: t.compose, icon: 'edit', on: () => write({})};
+  const deep = mail && !c.split, fab = !ui.wide && !deep && !c.tiny, compose = {e: 'compose', label: t.compose, icon: 'edit', on: () => write({})};
   const count = id => c.order.filter(each => s.folder[each] == id && !s.read[each]).length;
   return frame({title: where_(v.page), nav: c.nav.map(each => ({...each, count: each.id == 'trash' || each.id == 'sent' ? 0 : count(each.id)})), page: v.page, deep,
     go: id => { Object.assign(v, {page: id, open: '', chosen: {}, query: ''}); }, back: deep ? () => { v.open = ''; } : null,
     search: deep ? null : field({e: 'search', label: t.search, hint: t.search, kind: 'search', value: v.query || '', on: to => { v.query = to; v.open = ''; }, bare: true}),
-    actions: fab || deep ? [] : [button({...compose, look: 'main'})], fab: fab && !d && !v.ask ? compose : null, plain: c.split,
+    actions: fab || deep ? [] : [button({...compose, look: 'main', bare: c.tiny})], fab: fab && !d && !v.ask ? compose : null, plain: c.split,
     body: c.split ? h('div', {class: 'halves'}, scroller({e: 'list', class_: 'half start'}, all), scroller({e: 'reading', class_: 'half'}, reading || nothing(t.nothing_here, 'mail'))) : deep ? reading : all,
     toast: {text: v.said, clear: () => say(''), action: v.back ? {e: 'toast.undo', label: t.undo, on: () => { Object.assign(s.folder, v.back); say(''); }} : null}, dialog: asking || writing || null});
 });
