@@ -49,6 +49,7 @@ class TrajectorySettings(Config):
         {"chat": 3.0, "step": 3.0, "low": 1.0, "call": 0.7, "between": 1.0, "success": 1.0, "goal": 0.8}
     )
     of_one: int = Field(4, ge=1, le=12)
+    said: bool = Field(False, description="in whole trajectories wrong steps are answers, too; else they are told of")
     mobile: CanvasSettings = CanvasSettings(pixels=(250_880, 602_112), aspects=(0.45, 0.62))
     screen: CanvasSettings = CanvasSettings(pixels=(401_408, 1_003_520), aspects=(1.2, 1.8))
     picture: PictureSettings = PictureSettings()
@@ -107,6 +108,8 @@ class Trajectories(Generator):
         whole = Whole(played, drawn, numbers[: len(played.tasks)], store)
         for view in draws.views(rng, whole.claims, given.views, given.of_one):
             kind = view["kind"]
+            if kind == "chat":
+                view = {**view, "said": given.said}
             screens = screens_of(whole.claims, view)
             claims = {**whole.claims, "screens": [whole.screens[at] for at in screens], "view": view}
             if self._judge and (poor := self._graded(claims, whole)):

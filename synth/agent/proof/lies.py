@@ -30,7 +30,10 @@ def _click_moved(claims: Claims, rng: np.random.Generator) -> bool:
         return False
     x, y = step["action"]["arguments"]["coordinate"]
     boxes = [
-        element["box"] for screen in claims["screens"] for element in screen["elements"] if element["key"] == step["on"]
+        element["box"]
+        for screen in claims["screens"]
+        for element in screen["elements"]
+        if element["key"] == step["hit"]
     ]
     beyond = [
         element["box"]
@@ -47,7 +50,9 @@ def _click_moved(claims: Claims, rng: np.random.Generator) -> bool:
 
 
 def _clicks(step: dict[str, Any]) -> bool:
-    return bool("coordinate" in step["action"]["arguments"] and step["do"] not in ("scroll", "dismiss") and step["hit"])
+    """Whether an action hits what is meant: beside it, one place is as good as another."""
+    hit = step["hit"] in (step["on"], step["to"]) and step["hit"]
+    return bool("coordinate" in step["action"]["arguments"] and step["do"] not in ("scroll", "dismiss") and hit)
 
 
 def _apart(one: list[int], other: list[int]) -> bool:
