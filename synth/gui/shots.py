@@ -18,7 +18,7 @@ from synth.gui.view.views import ViewSettings
 from synth.sample import Claims, Draft, Encoded, Failure, Unproven
 
 Read = tuple[PIL.Image.Image, np.ndarray, Claims]
-SECONDS = 60.0  # that a screen may take
+SECONDS = 180.0  # that a screen may take, on a machine with much else to do
 
 
 def used(seed: int, page: Any, cdp: Any, made: dict[str, Any], many: int, site: Path | None = None) -> Read:

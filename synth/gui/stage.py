@@ -24,7 +24,7 @@ _KINDS = {
     **{".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf", ".webp": "image/webp", ".gif": "image/gif"},
 }
 _MORNING = "2026-03-03T09:30:00"  # what clocks on real pages say
-_SETTLED = 4_000  # ms of their own time that they are given to begin; and after each act
+_SETTLED = 2_500  # ms of their own time that they are given to begin; and after each act
 _AFTER = 1_200
 _WHILE, _PATIENCE = 60, 50  # ms, and how many of them at most
 # Fonts that a proof knows; nothing moves; icon fonts stay.

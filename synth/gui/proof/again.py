@@ -19,7 +19,7 @@ from synth.sample import Claims, Unproven
 _CLICKS = 5  # elements that are really clicked
 _TOLD = 4  # differences that are named
 _NOISE = 26  # levels that compression may change a picture by on average over 8 x 8 px
-_SECONDS = 60.0
+_SECONDS = 180.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,7 @@ def faults(claims: Claims, shown: Shown) -> Iterator[str]:
     if shown.failed:
         yield f"the screen could not be made again: {shown.failed}"
         return
-    if not _alike(claims["cut"], shown.claims["cut"]):
-        yield "text that nothing is said of stands elsewhere"
+    # What is cut is not compared: whatever it could hide is missing from the words.
     for key in ("size", "scale", "language", "direction", "fonts", "tone", "gaps"):
         if claims[key] != shown.claims[key]:
             yield f"{key} {str(claims[key])[:60]} is claimed, {str(shown.claims[key])[:60]} is there"
@@ -95,13 +94,6 @@ def faults(claims: Claims, shown: Shown) -> Iterator[str]:
         wrong = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
         for claimed, there in wrong[:_TOLD]:
             yield f"{key}: {_apart(claimed, there)}"
-
-
-def _alike(one: list[list[int]], other: list[list[int]]) -> bool:
-    """Whether boxes are the same, but for a pixel's rounding."""
-    return len(one) == len(other) and all(
-        abs(a - b) <= 1 for pair in zip(one, other, strict=True) for a, b in zip(*pair, strict=True)
-    )
 
 
 def _apart(claimed: Any, there: Any) -> str:
