@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter, defaultdict
+from importlib.resources import files
 
 import pytest
 
@@ -17,7 +18,10 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("table", [*LABELS, "roles"])
+GOALS = sorted(f"goals/{path.name[:-4]}" for path in files("synth.gui.words").joinpath("goals").iterdir())
+
+
+@pytest.mark.parametrize("table", [*LABELS, "roles", *GOALS])
 def test_a_table_has_a_clean_word_for_every_key_in_every_language(table):
     for row in rows(table):
         assert len(row) == 1 + len(LANGUAGES), row
