@@ -6,7 +6,7 @@ Drawing warps sprites onto frames; here nothing is drawn: points are carried the
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ BETTER = 1.2, 5.0  # by this factor and so many shades
 TOLD = 18.0  # shades between an object and the ground behind it, at least
 MARGIN = 40  # px around an object in which distances to it are known
 HALO = 3.5  # px beyond the outline, where the ground must be seen again
-LARGE, SMALL, OFF_RIM = 0.6, 0.4, 14.0  # shades off, at the rim and beyond it: of those to the ground; and at least
+LARGE, SMALL = (0.6, 24.0), (0.4, 14.0)  # shades off, at the rim and beyond it: of those to the ground; and at least
+SMALLER = 0.8  # of its own size: an object that shrinks to less is sought by points chosen for that
 GRID = 6  # px between places at which the ground is looked at; other places in each frame
 FOREIGN, FEW = 26.0, 5  # shades that a place is off the ground; so many places of a frame may be
 CHUNK = 48  # frames at a time
@@ -43,6 +44,7 @@ class Body:
     outward: np.ndarray  # (m, 2) of length 1: away from it, at each px of the outline
     far: np.ndarray  # (h, w) float32, with MARGIN px around
     area: int
+    look: int = 0  # its number
 
 
 def body(thing: Spec, look: Sequence[Any], sprites: Sprites) -> Body:
@@ -88,6 +90,14 @@ def body(thing: Spec, look: Sequence[Any], sprites: Sprites) -> Body:
     )
 
 
+def shrunk(thing: Spec, seen: Body, factor: float, sprites: Sprites) -> Body:
+    """A body to be found so many times smaller: its points are chosen and averaged at that size."""
+    look = list(thing["looks"][seen.look])
+    look[4:6] = (round(side * factor) for side in look[4:6])
+    small = body(thing, look, sprites)
+    return replace(seen, places=small.places / factor, rim=small.rim, shades=small.shades)
+
+
 def _some(mask: np.ndarray, most: int) -> np.ndarray:
     """Rows and columns (2, n) of at most so many pixels, evenly taken."""
     rows, columns = np.nonzero(mask)
@@ -121,17 +131,35 @@ def at_frames(where: Track, chosen: np.ndarray) -> Track:
 
 @dataclass
 class Cast:
-    """The objects of a shot: entries, their bodies by look, and where they are at the shot's frames."""
+    """The objects of a shot: entries, their bodies by look, and where they are at the shot's frames.
+
+    Objects that shrink have more bodies: those by which they are found when they are small. `posed` is `where` with the
+    number of the body in place of that of the look.
+    """
 
     things: list[Spec]
     bodies: list[list[Body]]
     where: list[Track]
+    posed: list[Track]
 
 
 def cast(spec: Spec, number: int, at: np.ndarray, sprites: Sprites) -> Cast:
     things = [thing for thing in spec["objects"] if thing["shot"] == number]
-    bodies = [[body(thing, look, sprites) for look in thing["looks"]] for thing in things]
-    return Cast(things, bodies, [tracks.track(spec, thing, at) for thing in things])
+    bodies = [
+        [replace(body(thing, look, sprites), look=place) for place, look in enumerate(thing["looks"])]
+        for thing in things
+    ]
+    where = [tracks.track(spec, thing, at) for thing in things]
+    _, _, zoom = tracks.camera(spec["shots"][number], at)
+    posed = list(where)
+    for place, thing in enumerate(things):
+        least = min([1.0, *(factor for _, factor in thing["scale"])])
+        if least < SMALLER:
+            looks = len(bodies[place])
+            bodies[place] += [shrunk(thing, seen, least, sprites) for seen in bodies[place]]
+            small = where[place].scale / zoom < (1 + least) / 2
+            posed[place] = replace(where[place], look=where[place].look + looks * small)
+    return Cast(things, bodies, where, posed)
 
 
 def faults(
@@ -144,7 +172,7 @@ def faults(
     for begin in range(0, len(at), CHUNK):
         part = np.arange(begin, min(begin + CHUNK, len(at)))
         shown = np.stack([cv2.blur(next(frames), (3, 3)) for _ in part])
-        where = [at_frames(each, part) for each in members.where]
+        where = [at_frames(each, part) for each in members.posed]
         behind = Behind(ground, tracks.camera(spec["shots"][shot], at[part]))
         yield from _objects(members, where, at[part], shown, behind)
         yield from _rest(members, where, at[part], shown, behind, begin)
@@ -195,26 +223,30 @@ def _objects(members: Cast, where: list[Track], at: np.ndarray, shown: np.ndarra
             back = np.zeros(inside.shape, np.float32)
             back[flat] = np.abs(behind(x[flat], y[flat], chosen[flat[0]]) - seen.shades[flat[1]]).mean(-1)
             plain = _mean(back, inside)
-            name = thing["looks"][look][1]
+            name = thing["looks"][seen.look][1]
             for place in np.flatnonzero(told & (off > np.minimum(OFF[0], OFF[1] * plain)))[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} is not seen, colours are {off[place]:.0f} shades off"
             for place in np.flatnonzero(told & (plain < TOLD))[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} cannot be told from the ground"
             edge = np.where(np.arange(x.shape[1]) >= x.shape[1] - seen.rim, inside, False)
             off_rim, plain_rim = _mean(np.abs(there - seen.shades).mean(-1), edge), _mean(back, edge)
-            for place in np.flatnonzero((edge.sum(1) >= ENOUGH) & (off_rim > np.maximum(LARGE * plain_rim, OFF_RIM)))[
-                :1
-            ]:
+            for place in np.flatnonzero(
+                (edge.sum(1) >= ENOUGH) & (off_rim > np.maximum(LARGE[0] * plain_rim, LARGE[1]))
+            )[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} does not reach to where its outline is said to be"
             off_halo = _halo(members, where, number, seen, mine, chosen, shown, behind)
-            for place in np.flatnonzero(told & (off_halo > np.maximum(SMALL * plain, OFF_RIM)))[:1]:
+            for place in np.flatnonzero(told & (off_halo > np.maximum(SMALL[0] * plain, SMALL[1])))[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} is seen {HALO} px beyond where its outline is said to be"
             better = _beside(seen, x, y, inside, frames, shown)
             for place in np.flatnonzero(told & better)[:1]:
                 yield f"{at[chosen[place]]:.2f} s: {name!r} fits better {BESIDE} px beside where it is said to be"
             doubtful = np.flatnonzero(told & (off > RIVAL))
             if len(doubtful):
-                rivals = [pair for pair in looks if members.things[pair[0]]["looks"][pair[1]][1] != name]
+                rivals = [
+                    pair
+                    for pair in looks
+                    if members.things[pair[0]]["looks"][members.bodies[pair[0]][pair[1]].look][1] != name
+                ]
                 yield from _rivals(members, rivals, (number, look), mine, chosen, doubtful, off, shown, at)
 
 
@@ -231,11 +263,11 @@ def _rivals(
 ) -> Iterator[str]:
     """Whether what is seen, if it fits badly, is rather another kind of things of the shot, stretched to its place."""
     height, width = shown.shape[1:3]
-    size = members.things[one[0]]["looks"][one[1]][4:6]
+    size = members.things[one[0]]["looks"][members.bodies[one[0]][one[1]].look][4:6]
     some = doubtful[:: max(1, len(doubtful) // 6)]
     for rival in rivals:
         seen = members.bodies[rival[0]][rival[1]]
-        other = members.things[rival[0]]["looks"][rival[1]]
+        other = members.things[rival[0]]["looks"][seen.look]
         stretched = seen.places * (size[0] / other[4], size[1] / other[5])
         x, y = carried(stretched, at_frames(mine, some))
         columns, rows = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)

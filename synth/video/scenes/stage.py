@@ -127,7 +127,7 @@ class Stage:
             if len(shot.things) >= wanted:
                 break
             look = self._look(shot, ground)
-            kinds: dict[str, float] = {**in_order(given.kinds)}
+            kinds = in_order({str(name): share for name, share in given.kinds.items()})
             acts = int(rng.integers(1, given.acts + 1)) if given.acts and rng.random() < ACTIVE else 0
             for _ in range(TRIES):
                 thing = self._entry(shot, look)

@@ -66,7 +66,8 @@ def exchange(claims: Claims, item: Mapping[str, Any]) -> tuple[list[Part], list[
         case "frame":
             return question, [moment(claims["frame"]["at"], form)]
         case "box":
-            box = Box(claims["frame"]["media"], *item["box"], item["form"])
+            x1, y1, x2, y2 = item["box"]
+            box = Box(claims["frame"]["media"], x1, y1, x2, y2, item["form"])
             return question, list(listing([(item["noun"], box)], item["form"]))
         case "where":
             return question, [Text(capital(f"{_spot(item['answer'])}."))]
