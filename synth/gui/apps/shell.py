@@ -10,6 +10,7 @@ from synth.gui.apps.place import Place
 from synth.gui.apps.task import Spec, Step
 from synth.gui.words.content import DATES, clock
 from synth.gui.words.tables import label
+from synth.gui.words.tables import words as table
 
 _KEYS = {
     "less": "decrease",
@@ -20,6 +21,19 @@ _KEYS = {
     "back": "back",
 }
 _SUNDAY = ("en", "zh", "ja", "ko", "pt", "ar")  # weeks that begin on Sundays; others on Mondays
+
+
+def _keys(language: str) -> list[str]:
+    """The lines of a keyboard; Chinese, Japanese and Vietnamese are written by Latin letters."""
+    lines = {
+        "fr": ("azertyuiop", "qsdfghjklm", "wxcvbnéè"),
+        "de": ("qwertzuiopü", "asdfghjklöä", "yxcvbnmß"),
+        "es": ("qwertyuiop", "asdfghjklñ", "zxcvbnm"),
+        "ar": ("ضصثقفغعهخحج", "شسيبلاتنمكط", "ئءؤرىةوزظد"),
+        "ru": ("йцукенгшщзх", "фывапролджэ", "ячсмитьбю"),
+        "ko": ("ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔ", "ㅁㄴㅇㄹㅎㅗㅓㅏㅣ", "ㅋㅌㅊㅍㅠㅜㅡ"),
+    }
+    return ["1234567890", *lines.get(language, ("qwertyuiop", "asdfghjkl", "zxcvbnm"))]
 
 
 @cache
@@ -43,6 +57,7 @@ def words(language: str) -> dict[str, Any]:
         **{name: label(language, key) for name, key in _KEYS.items()},
         **{"menu": label(language, "menu"), "pages": label(language, "number"), "ok": label(language, "ok")},
         **{name: label(language, name) for name in ("minimize", "maximize", "home", "start", "nothing_here")},
+        "keyboard": table("settings", language)["keyboard"][0],
         **{"refresh": label(language, "refresh"), "address": label(language, "address")},
         **{"battery": label(language, "battery"), "wifi": label(language, "wifi")},
         **_calendar(language),
@@ -65,6 +80,8 @@ def draw(rng: np.random.Generator, place: Place) -> dict[str, Any]:
         bars = 0 if place.tiny else STATUS
         buttons = 0 if place.tiny else int(rng.choice((0, 20, 44)))
         made |= {"status": bars, "buttons": buttons, "room": [width, height - bars - buttons]}
+        if height >= 560 and rng.random() < 0.6:
+            made |= {"keys": _keys(place.language), "cased": place.language not in ("ar", "zh", "ja", "ko")}
         made |= {"decoys": decoys(rng, place), "battery": int(rng.integers(5, 100))}
     elif place.platform == "web":
         framed = width >= 700 and height >= 480 and rng.random() < 0.3

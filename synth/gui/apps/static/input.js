@@ -22,10 +22,12 @@ function listen() {
   at('click', event => {
     if (swallow) { swallow = false; event.preventDefault(); return; }
     call(event.target, 'click', event);
+    keyboard();
   });
   at('dblclick', event => call(event.target, 'double', event));
   at('contextmenu', event => { event.preventDefault(); if (!swallow) pressed(event.target, event.clientX, event.clientY); });
   at('wheel', event => { event.preventDefault(); scroll(event.target, event.deltaX || (event.shiftKey ? event.deltaY : 0), event.shiftKey ? 0 : event.deltaY); });
+  at('mousedown', event => { if (event.target.closest?.('.keyboard')) event.preventDefault(); });
   at('beforeinput', typing); at('input', typed); at('keydown', keys);
   at('focusin', event => { const dom = handler(event.target, 'focus'); if (dom) { dom._on.focus(); draw(); } });
   at('dragstart', event => event.preventDefault());
@@ -36,6 +38,7 @@ const pressed = (from, x, y) => { const name = handler(from, 'context') ? 'conte
 function down(event) {
   swallow = false;
   const from = event.target;
+  if (from.closest?.('.keyboard')) event.preventDefault();  // the field keeps the focus
   if (shell.popup && !over.contains(from) && !from.closest?.(`[data-e="${CSS.escape(shell.popup)}"],[data-opens="${CSS.escape(shell.popup)}"]`)) { hide(); draw(); }
   for (let dom = from; dom; dom = dom.parentElement) if (dom._on?.touch) { dom._on.touch(); draw(); break; }
   if (event.button) return;
@@ -135,13 +138,29 @@ function escape_() {
   return !!box;
 }
 
+// The keyboard of a mobile stands below a field that has the focus, and takes its room from the application.
+function keyboard() {
+  const field = made.keys && document.activeElement?.closest('[contenteditable]');
+  if (!!field == !!shell.keyboard) return;
+  if (field) shell.keyboard = 'small'; else delete shell.keyboard;
+  draw();
+  if (field) field.scrollIntoView({block: 'nearest'});
+}
+function struck(sign) {
+  const field = document.activeElement?.closest('[contenteditable]');
+  if (sign == 'enter') return system('Enter');
+  if (sign == 'shift') { shell.keyboard = shell.keyboard == 'small' ? 'large' : 'small'; return; }
+  if (!field) return;
+  if (sign == 'rub') document.execCommand('delete'); else document.execCommand('insertText', false, sign == 'space' ? ' ' : shell.keyboard == 'large' ? sign.toUpperCase() : sign);
+}
+
 // What the buttons of a mobile do. The first of these that there is: keyboard, popup, dialog, way back, home.
 function system(name) {
   if (name == 'Enter') { const field = document.activeElement?.closest('[contenteditable]'); if (field) entered(field); return !!field; }
-  if (name == 'Home') { hide(); document.activeElement?.blur(); goHome(); draw(); return true; }
+  if (name == 'Home') { hide(); document.activeElement?.blur(); goHome(); draw(); keyboard(); return true; }
   const control = document.querySelector(name == 'Menu' ? '[data-e$=".more"],[data-e$=".menu"]' : '[data-back]');
   if (name == 'Back') {
-    if (document.activeElement?.closest('[contenteditable]')) { document.activeElement.blur(); draw(); return true; }
+    if (document.activeElement?.closest('[contenteditable]')) { document.activeElement.blur(); draw(); keyboard(); if (made.keys) return true; }
     if (escape_()) return true;
     if (!control) { goHome(); draw(); return true; }
   }

@@ -12,6 +12,10 @@ function openNamed(name) {
   return true;
 }
 
+const strike = (sign, label, sign_, look) => h('button', {e: `key.${label}`, type: 'button', class: `stroke ${look || ''}`, 'aria-label': sign_ ? label : null, on: {click: () => struck(sign)}}, sign_ ? icon(sign_, 20) : h('span', {class: 'label'}, shell.keyboard == 'large' ? label.toUpperCase() : label));
+const keys_ = () => h('div', {e: 'keyboard', role: 'group', 'aria-label': words.keyboard, class: 'keyboard', style: `bottom:${made.buttons}px`}, made.keys.map((line, at) => h('div', {class: 'strokes'}, at == made.keys.length - 1 && made.cased ? strike('shift', 'shift', 'up', 'broad') : null, [...line].map(sign => strike(sign, sign)), at == made.keys.length - 1 ? strike('rub', 'delete', 'back', 'broad') : null)),
+  h('div', {class: 'strokes'}, strike(',', ','), strike('space', 'space', 'minus', 'bar_'), strike('.', '.'), strike('enter', 'enter', 'check', 'broad go')));
+
 const empty = one => h('div', {class: 'frame'}, h('div', {class: 'flow'}, h('header', {class: 'bar'}, h('h1', {e: `blank.${one.id}`, class: 'text h1'}, one.name)), h('div', {class: 'content'}, nothing(words.nothing_here, one.icon))));
 const notice = () => shell.notice && h('div', {e: 'notice', role: 'alert', class: 'notice'}, icon('bell', 20), h('span', {class: 'label'}, made.notice), button({e: 'notice.close', label: words.close, icon: 'close', bare: true, on: () => { shell.notice = false; }}));
 const surroundings = () => h('div', {class: `screen ${spec.platform}`}, {web, desktop, mobile}[spec.platform](), notice());
@@ -56,6 +60,7 @@ function mobile() {
   const one = shell.front && named(shell.front);
   const launch = each => h('button', {e: `app.${each.id}`, type: 'button', class: 'launch', on: {click: () => enter(each.id)}}, h('span', {class: 'tile', 'data-art': true, style: `background:hsl(${([...each.id].reduce((sum, sign) => sum * 31 + sign.charCodeAt(0), 7) >>> 0) % 360} 60% 38%)`}, icon(each.icon, 28)), h('span', {class: 'label'}, each.name));
   return [made.status ? h('div', {class: `statusbar ${one ? '' : 'clear'}`}, h('span', {e: 'clock', role: 'timer', class: 'text'}, made.clock), spacer(), icon('wifi', 15), icon('battery', 18), h('span', {e: 'battery', role: 'status', 'aria-label': `${words.battery} ${made.battery}%`, class: 'text'}, `${made.battery}%`)) : null,
-    h('div', {class: 'stage', style: `top:${made.status}px;bottom:${made.buttons}px`}, !one ? h('div', {e: 'home', role: 'main', 'aria-label': words.home, class: 'home', 'data-scroll': true}, [...spec.apps, ...made.decoys].map(launch)) : one.kind ? show_(one) : empty(one)),
+    h('div', {class: 'stage', style: `top:${made.status}px;bottom:${made.buttons + (shell.keyboard ? 228 : 0)}px`}, !one ? h('div', {e: 'home', role: 'main', 'aria-label': words.home, class: 'home', 'data-scroll': true}, [...spec.apps, ...made.decoys].map(launch)) : one.kind ? show_(one) : empty(one)),
+    shell.keyboard ? keys_() : null,
     made.buttons == 44 ? h('div', {class: 'systembar'}, button({e: 'system.back', label: words.back, icon: 'back', bare: true, on: () => system('Back')}), button({e: 'system.home', label: words.home, icon: 'circle', bare: true, on: () => system('Home')}), button({e: 'system.menu', label: words.menu, icon: 'square', bare: true, on: () => system('Menu')})) : made.buttons ? h('div', {class: 'systembar', 'data-art': true}, h('span', {class: 'pill'})) : null];
 }

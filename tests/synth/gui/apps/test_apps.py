@@ -60,7 +60,7 @@ def test_elements_have_keys_of_their_own_and_names(kind: str) -> None:
 
 # Controls that have neither a label nor a word in them.
 NAMELESS = """() => [...document.querySelectorAll('button,[role=button],[role=checkbox],[role=switch],[role=radio],'
-  + '[role=slider],[role=textbox],[role=searchbox],[role=combobox],[role=link],[role=tab],[role=option],[role=menuitem]')]
+  + '[role=slider],[role=textbox],[role=searchbox],[role=combobox],[role=link],[role=tab],[role=option]')]
   .filter(each => each.dataset.e && !each.getAttribute('aria-label') && !each.textContent.trim())
   .map(each => each.dataset.e)"""
 
@@ -229,6 +229,24 @@ def test_secrets_are_shown_as_dots_and_held_in_the_state() -> None:
         assert seat.state()["form"]["values"] == {"password": "k7-Q"}
         assert seat.page.inner_text('[data-e="form.password"]') == "••••"
         assert not seat.page.evaluate("() => app.where('form.send').disabled")
+
+    seated(spec, work)
+
+
+def test_a_keyboard_stands_below_the_field_that_has_the_focus_and_types() -> None:
+    spec = spec_of("table", "mobile", (390, 800))
+    spec["shell"]["keys"], spec["shell"]["cased"] = ["12", "qw", "xy"], True
+
+    def work(seat: Seat, _: Any) -> None:
+        list_end = seat.page.evaluate("() => app.where('table.content').box[3]")
+        seat.do([Step("type", "table.search", "a")])
+        assert seat.page.evaluate("() => app.where('table.content').box[3]") < list_end
+        seat.do([Step("click", f"shell.key.{key}") for key in ("q", "shift", "w", "1", "delete", "space", "x")])
+        assert seat.state()["table"]["view"]["query"] == "aqW X"
+        seat.do([Step("back")])
+        assert "keyboard" not in seat.state()["shell"]
+        assert seat.page.evaluate("() => app.where('table.content').box[3]") == list_end
+        assert seat.state()["shell"]["front"] == "table"
 
     seated(spec, work)
 
