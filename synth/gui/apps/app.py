@@ -23,8 +23,8 @@ A *spec* is plain JSON and decides everything: the same spec gives the same page
     place(key, value)   [[x, y], [x, y]]: where a slider's thumb is, and where it would be at the value
 There are no timers, animations, hover effects, dates, random numbers or requests, and no caret: equal input gives
 equal pixels and states. Wheels scroll at once and by exactly their delta; on mobile, so does a pointer that drags.
-On some mobiles a field with the focus has a keyboard below it (`shell.keyboard` in the state), which takes room from the
-application; its keys type, and Back closes it first.
+On some mobiles a field with the focus has a keyboard below it (`shell.keyboard` in the state), which takes room from
+the application; its keys type, and Back closes it first.
 
 **Elements.** `data-e` is a key, unique in the page: `<app id>.<key of the kind>`, or `shell.<key>`. Whatever has one is
 interactive or means something, and has its native semantics or an ARIA role, a name (`aria-label`, or its text) and
