@@ -111,9 +111,9 @@ def _about_one(rng: np.random.Generator, app: dict[str, Any], language: str) -> 
     found = []
     if not start["star"][one]:
         wrong = Step("click", f"star.{other}")
-        traps = (Trap(0, (wrong,), (wrong,), "wrong_item"), _astray(app))
+        slips = (Trap(0, (wrong,), (wrong,), "wrong_item"), _astray(app))
         found.append(
-            Task(said("star", one), "mail.star", {f"star.{one}": True}, (Step("click", f"star.{one}"),), traps)
+            Task(said("star", one), "mail.star", {f"star.{one}": True}, (Step("click", f"star.{one}"),), slips)
         )
     steps, traps = _opened(app, two, other)
     ask = Step("click", "read.delete")

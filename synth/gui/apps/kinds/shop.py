@@ -168,10 +168,9 @@ def _compared(rng: np.random.Generator, app: dict[str, Any], language: str) -> l
     one = max(of[department["id"]], key=lambda each: goods[each]["rating"])
     if not app["start"]["likes"][one]:
         said = {"category": department["label"], "favorites": label(language, "favorites")}
-        sort = (Step("click", "sort"), Step("click", "sort.best_rated"))
-        steps = (Step("click", f"department.{department['id']}"), *sort, Step("click", f"like.{one}"))
-        slip = (Step("click", "sort"), Step("click", "sort.price_up"))
-        traps = (Trap(1, slip, (), "wrong_value"), _astray(app))
+        ranked = (Step("click", "sort"), Step("click", "sort.best_rated"))
+        steps = (Step("click", f"department.{department['id']}"), *ranked, Step("click", f"like.{one}"))
+        traps = (Trap(1, (Step("click", "sort"), Step("click", "sort.price_up")), (), "wrong_value"), _astray(app))
         found.append(
             Task(goal(rng, language, "shop", "rated", **said), "shop.rated", {f"likes.{one}": True}, steps, traps)
         )
