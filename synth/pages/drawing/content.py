@@ -192,7 +192,8 @@ def _countries(language: str) -> tuple[str, ...]:
 
 @lru_cache
 def _months(language: str) -> tuple[str, ...]:
-    told = _locale(language).months["stand-alone"]["wide"]
+    # Asked for months that stand alone, babel 2.18 may give those of the language that was asked for before.
+    told = _locale(language).months["stand-alone" if language == "ru" else "format"]["wide"]
     return tuple(told[number] for number in range(1, 13))
 
 
