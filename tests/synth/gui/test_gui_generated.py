@@ -18,7 +18,7 @@ def screens():
 @pytest.mark.parametrize("language", ["en", "zh", "ar"])
 def test_screens_are_proved_and_made_again(screens, language):
     generator = Screens(screens.settings.model_validate({**screens._settings.model_dump(), "languages": (language,)}))
-    found = [sample for sample in samples(generator, f"generated {language}", 1, audit=1.0)]
+    found = list(samples(generator, f"generated {language}", 1, audit=1.0))
     assert found
     assert all(isinstance(sample, Sample) for sample in found), found
     assert {sample.document.language for sample in found} == {language}
