@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from synth.grounding.library.sprites import Sprites
+from synth.video.scenes.bodies import Cast, at_frames, carried
 from synth.video.scenes.found import Found
-from synth.video.scenes.look import Cast, at_frames, carried
 from synth.video.scenes.tracks import Spec
 from synth.video.scenes.views import at_first
 

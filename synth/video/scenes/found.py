@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from synth.grounding import colours
-from synth.video.scenes.look import Body, Cast, at_frames, carried, distance
+from synth.video.scenes.bodies import Body, Cast, at_frames, carried, distance
 from synth.video.scenes.tracks import Spec, Track
 
 NEAR = 0.15  # seconds

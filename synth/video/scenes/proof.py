@@ -12,8 +12,8 @@ from synth.grounding.library.sprites import Sprites
 from synth.sample import Claims, Evidence, Failure
 from synth.video.scenes import look, tracks
 from synth.video.scenes.answers import fault
+from synth.video.scenes.bodies import Cast, cast
 from synth.video.scenes.found import Found, events
-from synth.video.scenes.look import Cast
 from synth.video.scenes.tracks import Spec
 
 SAME, UNLIKE = 14.0, 1.35  # shades of the worst block of a frame and its picture; how much worse other moments must be
@@ -66,7 +66,7 @@ def _shown(claims: Claims, evidence: Evidence, sprites: Sprites) -> Shown:
     found: list[Found] = []
     for number, shot in enumerate(spec["shots"]):
         at = times[numbers == number]
-        members = look.cast(spec, number, at, sprites)
+        members = cast(spec, number, at, sprites)
         ground = evidence.picture(claims["grounds"][shot["ground"]])
         wrong += [("pixels", each) for each in look.faults(spec, number, members, at, frames, ground)]
         if wrong:
