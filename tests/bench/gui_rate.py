@@ -22,7 +22,7 @@ GENERATORS = ("screen", "real_screen", "trajectory")
 
 @dataclass
 class Kept:
-    """What was proved: documents, the different pictures that they show first, and those of the longest walk of each
+    """What was proved: documents, the different screens that they show, and a document of each trajectory by its
     seed."""
 
     documents: int = 0
@@ -33,14 +33,13 @@ class Kept:
         document = sample.document
         self.documents += 1
         self.screens |= {document.media[number].sha256 for number in document.images_shown()}
-        seed = document.source.seed or 0
-        if seed not in self.walks or steps(document) > steps(self.walks[seed].document):
-            self.walks[seed] = sample
+        if steps(document):
+            self.walks.setdefault(document.source.seed or 0, sample)
 
 
 def steps(document: Document) -> int:
-    """Calls of a tool."""
-    return sum("<tool_call>" in turn.text for turn in document.turns if turn.role == "assistant")
+    """Actions of its trajectory, whatever part of it the document shows."""
+    return len(document.proof["claims"].get("steps", ()))
 
 
 def replays(generator: Generator, kept: Kept, count: int) -> tuple[int, int, float, float]:
@@ -79,13 +78,13 @@ def show(generator: Generator, name: str, audit: float, options: argparse.Namesp
     rate = measure(generator, name, audit, options.seconds, kept.add, options.warm)
     minutes = rate.cpu / 60
     walks = [steps(sample.document) for sample in kept.walks.values()]
-    if any(walks):
+    if walks:
         speed = f"{len(walks) / minutes:.1f} walks of {sum(walks) / len(walks):.1f} steps"
     else:
         speed = f"{len(kept.screens) / minutes:.1f} screens"
     shares = f"{rate.proving / rate.cpu:9.0%}{rate.browsing / rate.cpu:10.0%}"
     print(f"{name:16}{speed:>28}{kept.documents / minutes:11.1f}{shares}  {rate.refused}", flush=True)
-    if any(walks):
+    if walks:
         count, failed, cpu, browsing = replays(generator, kept, options.replays)
         told = f"{60 * count / cpu:.1f} replays"
         print(f"{'':16}{told:>28}{'':20}{browsing / cpu:10.0%}  {failed} of {count} ended otherwise", flush=True)

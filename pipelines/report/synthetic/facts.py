@@ -49,7 +49,7 @@ def facts(split: Split) -> Facts:
     boxes = [_boxes(document) for document in documents]
     films = [item for document in documents for item in document.media if item.kind == "video"]
     told = [pair for document in documents for pair in _told(document)]
-    calls = [sum(bool(step.calls) for step in steps(document)) for document in documents]
+    calls = [sum(bool(step.calls) and not step.told for step in steps(document)) for document in documents]
     return Facts(
         split.name,
         len(split.shards),
