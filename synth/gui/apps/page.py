@@ -15,7 +15,8 @@ def html(spec: Spec) -> str:
     tokens = "".join(f"--{name}:{value};" for name, value in theme["tokens"].items())
     kinds = sorted({app["kind"] for app in spec["apps"]})
     code = "\n".join(script(name) for name in (*RUNTIME, *(f"kinds/{kind}.js" for kind in kinds)))
-    given = json.dumps(spec, ensure_ascii=False, sort_keys=False).replace("</", "<\\/")
+    # Sorted, as a stored spec is: Javascript keeps the order of keys.
+    given = json.dumps(spec, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
     return (
         f'<!DOCTYPE html><html lang="{spec["language"]}" dir="{"rtl" if spec["rtl"] else "ltr"}" '
         f'data-family="{theme["family"]}" data-platform="{spec["platform"]}" {"data-dark" if theme["dark"] else ""}>'
