@@ -223,6 +223,7 @@ def told(*parts) -> list[Span]:
         (("At ", 1.0, ", ", 2.0, " and ", 3.0, "."), [(each, each, "What happens here?") for each in (1, 2, 3)]),
         ((6.0, " - ", 7.0, ": again (first seen ", 1.0, " - ", 2.0, ")"),
          [(1, 2, "again (first seen"), (6, 7, "again (first seen")]),
+        ((1.0, " - ", 2.0, ': a slide is headed "Les autres".'), [(1, 2, 'a slide is headed "Les autres"')]),
         ((1.0, ": a ", 2.0, ": b ", 3.0, ": c"), [(1, 1, "a"), (2, 2, "b"), (3, 3, "c")]),
         ((1.0, " - ", 2.0, ": shot 1\n", 2.0, " - ", 4.0, ": shot 2"), [(1, 2, "shot 1"), (2, 4, "shot 2")]),
         (("From ", 1.0, " to ", 2.0, "."), [(1, 2, "What happens here?")]),

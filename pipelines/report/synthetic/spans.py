@@ -109,11 +109,17 @@ def _words(before: str, after: str) -> tuple[str, bool]:
     entry = before.rpartition("{")[2], after.partition("}")[0]
     if "{" in before and (spoken := _SPOKEN.search(entry[1]) or _SPOKEN.search(entry[0])):
         return spoken[1], True
-    follows = _SENTENCE.split(after.lstrip(_EDGES))[0].strip(_EDGES)
+    follows = _bare(_SENTENCE.split(after.lstrip(_EDGES))[0])
     if after.startswith((":", "：")) and follows:
         return follows, True
-    sides = [_SENTENCE.split(before)[-1].strip(_EDGES), follows]
+    sides = [_bare(_SENTENCE.split(before)[-1]), follows]
     return max(sides, key=lambda side: sum(map(str.isalpha, side))), False
+
+
+def _bare(text: str) -> str:
+    """Without what stands at its edges, but for the second of two quotation marks."""
+    bare = text.strip(_EDGES)
+    return bare + '"' * (bare.count('"') % 2)
 
 
 def _letters(text: str) -> int:
