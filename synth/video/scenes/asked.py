@@ -129,7 +129,7 @@ def count(asker: Asker) -> list[Item]:
     names = list(dict.fromkeys(thing["looks"][0][1] for thing in spec["objects"]))
     groups = list(dict.fromkeys(thing["looks"][0][1] for thing in spec["objects"] if thing["group"]))
     for noun in asker.shuffled(groups)[:1] + asker.shuffled(names)[:1]:
-        answer = sum(look[1] == noun for thing in spec["objects"] for look in thing["looks"])
+        answer = sum(any(look[1] == noun for look in thing["looks"]) for thing in spec["objects"])
         found.append({"kind": "count_all", "noun": noun, "answer": answer})
         for at in asker.quiet(2):
             found.append({"kind": "count_at", "noun": noun, "t1": at, "answer": _count(spec, noun, at)})

@@ -27,6 +27,7 @@ class Body:
     outline: np.ndarray  # (m, 2) px from the middle
     outward: np.ndarray  # (m, 2) of length 1: away from it, at each px of the outline
     far: np.ndarray  # (h, w) float32, with MARGIN px around
+    spread: np.ndarray  # (k, 2) px from the middle, evenly over all of it
     area: int
     look: int = 0  # its number
 
@@ -70,6 +71,7 @@ def body(thing: Spec, look: Sequence[Any], sprites: Sprites) -> Body:
         outline=border[::-1].T + 0.5 - middle,
         outward=outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6),
         far=far,
+        spread=_some(mask, 400)[::-1].T + 0.5 - middle,
         area=int(mask.sum()),
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from synth.grounding.library.sprites import Sprites
 from synth.grounding.patches import SEEN
+from synth.sample import Failure, Unproven
 from synth.video.scenes import tracks
 from synth.video.scenes.acts import PAINTS
 from synth.video.scenes.tracks import Spec, Track
@@ -23,6 +24,7 @@ Event = dict[str, Any]
 STEP = 0.02  # seconds
 POINTS = 400  # of an object
 SOME = 0.03  # so much of an object in the frame can be seen; so much of it before another one overlaps it
+SHARP = 0.3  # seconds in which an overlap becomes clear
 TOUCH = 1.5  # px
 STRAIGHT = 15.0  # degrees off a direction that still bears its name
 DIRECTIONS = ("right", "lower right", "down", "lower left", "left", "upper left", "up", "upper right")
@@ -174,7 +176,9 @@ def _meetings(
     both = one.shown & two.shown
     over = _read(yours, mine.points[0], one, two).mean(1) * max(1.0, mine.masks[0].sum() / yours.sum())
     if (over[both] > 5 * SOME).any():
-        times = at[both & (over >= SOME)]
+        times, more, less = (at[both & (over >= share)] for share in (SOME, 2.5 * SOME, SOME / 3))
+        if max(more[0] - less[0], less[-1] - more[-1]) > SHARP:
+            raise Unproven([Failure("stage", "one object hides another so slowly that nobody can tell when it begins")])
         yield _event("pass", thing["id"], times[0], times[-1], other=other["id"], front=front)
         return
     far = cv2.distanceTransform((~yours).astype(np.uint8), cv2.DIST_L2, 5)

@@ -130,7 +130,7 @@ def _runs(changing: np.ndarray, at: np.ndarray) -> list[tuple[int, int]]:
 def _moves(thing: Spec, seen: Body, where: Track, at: np.ndarray, size: Sequence[int]) -> Iterator[Found]:
     ground = on_ground(thing, at)
     steps = np.diff(ground, axis=0)
-    x, y = carried(np.concatenate([seen.outline, seen.places]), where)
+    x, y = carried(seen.spread, where)
     shares = ((x >= 0) & (x < size[0]) & (y >= 0) & (y < size[1])).mean(1)
     sight = (shares >= SIGHT) & where.shown
     for first, last in _runs(np.hypot(*steps.T) > STILL, at):
@@ -185,7 +185,7 @@ def _meets(members: Cast, one: int, two: int, at: np.ndarray) -> Iterator[Found]
     close = np.arange(near[0], near[-1] + 1)
     over, under = at_frames(upper, close), at_frames(lower, close)
     areas = above.area * over.scale**2, below.area * under.scale**2
-    share = (distance(below, under, *carried(above.places, over)) == 0).mean(1) * areas[0] / np.minimum(*areas)
+    share = (distance(below, under, *carried(above.spread, over)) == 0).mean(1) * areas[0] / np.minimum(*areas)
     gap = np.minimum(
         distance(below, under, *carried(above.outline, over)).min(1),
         distance(above, over, *carried(below.outline, under)).min(1),
