@@ -28,6 +28,18 @@ def goals(claims: Claims, tasks: list[Task]) -> Iterator[str]:
                 yield f"task {number}: {name} is {value!r}, not {said[name]!r}"[:300]
 
 
+# What the action of a move is called, on a phone or a computer.
+_CALLED = {
+    **{"click": ("click", "left_click"), "focus": ("click", "left_click"), "double_click": ("double_click",)},
+    **{"right_click": ("right_click",), "long_press": ("long_press",), "type": ("type",), "clear": ("key",)},
+    **{"press": ("key", "system_button"), "grab": ("mouse_move",), "drag": ("swipe", "left_click_drag")},
+    **{"scroll": ("scroll", "swipe"), "back": ("system_button",), "home": ("system_button",), "open": ("open",)},
+    **{"slide": ("key", "swipe", "left_click_drag", "mouse_move", "click", "left_click"), "wait": ("wait",)},
+    **{"dismiss": ("key", "system_button", "click", "left_click"), "done": ("terminate",)},
+}
+_MENDING = ("click", "focus", "clear", "type", "scroll", "dismiss", "grab")  # what undoes a mistake of any task
+
+
 def faults(claims: Claims, tasks: list[Task]) -> Iterator[str]:
     """What tells the right steps from those of the tasks."""
     for number, task in enumerate(tasks):
@@ -45,8 +57,14 @@ def faults(claims: Claims, tasks: list[Task]) -> Iterator[str]:
 
 def _compared(task: Task, steps: list[dict[str, Any]]) -> Iterator[str]:
     places, wanted = _fields(task), [each for each in map(_expected, task.steps) if each]
+    undoing = [each for trap in task.traps for each in map(_expected, trap.mend) if each]
+    mending = {*_MENDING, *(kind for kinds, *_ in undoing for kind in kinds)}
     at = 0
     for number, step in enumerate(steps):
+        if step["action"]["arguments"]["action"] not in _CALLED[step["do"]]:
+            yield f"step {number}: {step['do']} is not done by {step['action']['arguments']['action']}"
+        if step["mends"] and step["do"] not in mending:
+            yield f"step {number}: {step['do']} undoes no mistake of the task"
         if step["wrong"] or step["mends"] or step["do"] in ("dismiss", "done"):
             continue
         if step["do"] in _BESIDES or (step["do"] == "clear" and step["on"] in places):

@@ -25,6 +25,7 @@ from synth.agent.play.sight import Sight
 from synth.agent.play.take import Take, Taken
 from synth.agent.told import facts as told_facts
 from synth.agent.told.screens import changed, screen
+from synth.agent.told.views import shown_at
 from synth.encode import buffer
 from synth.sample import Claims, Encoded
 
@@ -114,12 +115,13 @@ def _named(sight: Sight, fact: dict[str, Any]) -> str:
 def _spoken(steps: list[dict[str, Any]]) -> list[list[str]]:
     """For each screen the keys of the elements that steps and their facts speak of."""
     keys: list[list[str]] = [[] for _ in range(len(steps) + 1)]
-    for at, step in enumerate(steps):
+    for number, step in enumerate(steps):
+        at = shown_at({"steps": steps}, number)
         keys[at] += [key for key in (step["on"], step["to"], step["hit"]) if key]
         for fact in step["facts"]:
             if fact["on"]:
                 # what is another now is looked at on both screens
-                places = (at,) if fact["what"] == told_facts.GONE else (at, at + 1)
+                places = (at,) if fact["what"] == told_facts.GONE else (at, number + 1)
                 for place in places:
                     keys[place].append(fact["on"])
     return keys
