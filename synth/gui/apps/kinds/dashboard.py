@@ -130,7 +130,7 @@ def _to_do(rng: np.random.Generator, app: dict[str, Any], language: str) -> list
     one = made.pick(rng, start["order"][1:])
     order = [one, *(each for each in start["order"] if each != one)]
     told = goal(rng, language, "dashboard", "first", name=start["todo"][one]["text"])
-    steps = (*way, Step("drag", f"grip.{one}", to=f"todo.{start['order'][0]}"))
+    steps = (*way, Step("drag", f"grip.{one}", to=f"grip.{start['order'][0]}"))
     found.append(Task(told, "dashboard.first", {"order": order}, steps))
     return found
 
