@@ -84,7 +84,7 @@ class ScreenVideos(Generator):
         told["screens"] = [whole.screens[at] for at in chosen]
         screens = [_decoded(whole.pictures[at].content) for at in chosen]
         size = told["size"]
-        line = lay(rng, told["steps"], proof.numbers(told), typed, tuple(size))
+        line = lay(rng, told["steps"], proof.numbers(told), typed, tuple(size), told["tool"] == "computer_use")
         mark = self._mark(rng, told["tool"] == "computer_use", screens[0])
         made = film.encode(_frames(line, screens, mark), line.times, "film", self.given.coding.draw(rng))
         claims = _claims(line, told, mark, made.timestamps)

@@ -180,7 +180,11 @@ def _events(claims: Claims, times: np.ndarray) -> Iterator[Failure]:
             yield Failure("events", f"no frame shows what step {number} leads to")
             return
         pressed = [place for place in range(at, end) if frames[place][3]]
-        moving = [place for place in range(at, end) if frames[place][1:3] != frames[place + 1][1:3]]
+        moving = [
+            place
+            for place in range(at, end)
+            if claims["mark"]["pointer"] and frames[place][1:3] != frames[place + 1][1:3]
+        ]
         letters = [place for place in range(at, end) if frames[place][0] == TYPING]
         start = min([*moving[:1], *pressed[:1], *letters[:1], end])
         found.append(

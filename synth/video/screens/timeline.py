@@ -56,6 +56,7 @@ def lay(
     shown: list[int],
     typed: list[list[np.ndarray]],
     size: tuple[int, int],
+    pointer: bool,
 ) -> Timeline:
     """The timeline of steps (claims of `synth.agent.told.claims`). `shown[n]` is the number of the screen that is seen
     after n steps, `typed[n]` what is seen while step n types."""
@@ -76,13 +77,12 @@ def lay(
             line.events.append({"step": number, "start": first, "press": None, "end": len(line.ticks) - 1})
             continue
         start = len(line.ticks) - 1
-        moved = False
         if "coordinate" in arguments:
             aim = (float(arguments["coordinate"][0]), float(arguments["coordinate"][1]))
             moved = (round(aim[0]), round(aim[1])) != line.places[-1]
             dragged = arguments["action"] == "left_click_drag"
             press = line.frame(1 / rate, before, place, True) if dragged else None
-            if moved:
+            if moved and pointer:  # a finger is seen only where it touches
                 _glide(rng, line, before, place, aim, rate, dragged)
             place = aim
         else:
@@ -96,7 +96,8 @@ def lay(
             for _ in range(int(rng.integers(2, 5))):
                 line.frame(1 / rate, before, place, True)
         result = line.frame(1 / rate, after, place)
-        begin = start if moved else press if press is not None else result
+        moving = [at for at in range(start, result) if pointer and line.places[at] != line.places[at + 1]]
+        begin = min([*moving[:1], *([press] if press is not None else []), result])
         line.events.append({"step": number, "start": begin, "press": press, "end": result})
     line.frame(float(rng.uniform(0.8, 2.0)), line.pictures[-1], place)
     return line
