@@ -82,6 +82,14 @@ def _moved_time(document: Document, rng: np.random.Generator) -> Iterator[Docume
         yield _with(document, {place: replace(part, seconds=part.seconds + 0.5)})
 
 
+def _other_clock(document: Document, rng: np.random.Generator) -> Iterator[Document]:
+    """The frames of a video after the first are shown half a second later."""
+    for number, item in _pick([each for each in enumerate(document.media) if each[1].kind == "video"], rng):
+        later = item.timestamps[0], *(moment + 0.5 for moment in item.timestamps[1:])
+        media = (*document.media[:number], replace(item, timestamps=later), *document.media[number + 1 :])
+        yield replace(document, media=media)
+
+
 def _other_digit(document: Document, rng: np.random.Generator) -> Iterator[Document]:
     yield from _reworded(document, rng, r"[0-9]", lambda digit: str((int(digit) + int(rng.integers(1, 10))) % 10))
 
@@ -106,6 +114,7 @@ SAID: dict[str, Callable[[Document, np.random.Generator], Iterator[Document]]] =
     "box_shifted": _shifted,
     "boxes_swapped": _swapped,
     "time_moved": _moved_time,
+    "clock_moved": _other_clock,
     "digit_changed": _other_digit,
     "letter_changed": _renamed,
     "lines_swapped": _reordered,

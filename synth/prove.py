@@ -33,9 +33,12 @@ def was_audited(document: Document, checker: Checker) -> bool:
 
 
 def _prove(document: Document, evidence: Evidence, checker: Checker, audit: bool) -> Iterator[Failure]:
-    for item, content in zip(document.media, evidence.contents, strict=True):
+    for number, (item, content) in enumerate(zip(document.media, evidence.contents, strict=True)):
         if hashlib.sha256(content).hexdigest() != item.sha256:
             yield Failure("media", f"{item.origin}: its bytes are not those recorded (sha256 differs)")
+            return
+        if item.kind == "video" and evidence.film(number).timestamps != item.timestamps:
+            yield Failure("media", f"{item.origin}: its frames are not shown at the moments recorded")
             return
     claims = document.proof["claims"]
     told = checker.turns(claims)

@@ -171,6 +171,7 @@ def test_a_video_is_a_medium_with_its_timestamps_and_is_proved_by_its_frames():
     verdicts = judge(sample.document, sample.contents, FilmChecker(), np.random.default_rng(0))
     assert {verdict.lie: verdict.found_by for verdict in verdicts} == {
         "said time_moved": ("turns",),
+        "said clock_moved": ("media",),
         "claimed frame_changed": ("frame",),
     }
 
