@@ -7,6 +7,7 @@ heard them. No knowledge of any application goes in.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -89,6 +90,8 @@ _STATES = (
     "level",
 )
 _NUMBERS = ("valuemin", "valuemax", "valuetext")
+# Signs of icon fonts (Unicode's private use) and marks without a form: nobody can say them.
+_UNSAID = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd\ufffc\u200b\ufeff]")
 
 
 @dataclass
@@ -275,9 +278,9 @@ def _nodes(
             role = "text"
         heard = accessible.get(source, {})
         states, value = _states(heard)
+        said: dict[str, Any] = {"name": _name(heard), "value": sayable(value), "hint": sayable(each["hint"])}
         kept[number] = Node(
-            **{"id": number, "up": up, "role": role, "states": states, "value": value, "hint": each["hint"]},
-            name=" ".join(str(heard.get("name", {}).get("value", "")).split()),
+            **{"id": number, "up": up, "role": role, "states": states, **said},
             key=each["key"],
             rects=[pixels(rect, scale) for rect in each["rects"]],
             whole=pixels(_around(each["rects"]), scale),
@@ -288,6 +291,17 @@ def _nodes(
             **{"inline": each["inline"], "veil": each["veil"], "shown": each["shown"]},
         )
     return list(kept.values())
+
+
+def sayable(text: str) -> str:
+    """A text without the signs of icon fonts; white space around them goes too."""
+    return " ".join(_UNSAID.sub(" ", text).split()) if _UNSAID.search(text) else text
+
+
+def _name(heard: dict[str, Any]) -> str:
+    """The accessible name; where that is an icon alone, what describes it (its title)."""
+    name, told = (sayable(str(heard.get(key, {}).get("value", ""))) for key in ("name", "description"))
+    return " ".join((name or (told if heard.get("name", {}).get("value") else "")).split())
 
 
 def _inside(up: int, kept: dict[int, Node]) -> bool:

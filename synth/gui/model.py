@@ -106,6 +106,11 @@ class Screen:
         first, last = node["id"], self.last[node["id"]]
         return self._spelt([n for n, word in enumerate(self.claims["words"]) if first <= word[0] <= last])
 
+    def letters(self, node: Node) -> float:
+        """The size of the largest text in an element, px; 0 where it shows none."""
+        fonts, last = self.claims["fonts"], self.last[node["id"]]
+        return max((fonts[word[5]][1] for word in self.claims["words"] if node["id"] <= word[0] <= last), default=0.0)
+
     def _spelt(self, numbers: Sequence[int]) -> str:
         words, gaps = self.claims["words"], self.claims["gaps"]
         return "".join((" " if gaps[number] else "") + words[number][4] for number in numbers).strip()

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 
 from synth.gui import letters
-from synth.gui.look import Look, Node, hits, look
+from synth.gui.look import Look, Node, hits, look, sayable
 from synth.gui.model import TOLD, USUAL, Screen, extent, squeezed
 from synth.gui.painted import Buffer, reach
 from synth.gui.view.facts import tone
@@ -135,9 +135,14 @@ def _words(claims: Claims, seen: Look, buffer: Buffer, faces: list[str], alive: 
             continue
         face = faces[1 if weight >= _BOLD else 0]
         plain = names.split(",")[0].strip("\"' ") == family and slant == "normal" and named(face).covers(word[4])
+        if not sayable(word[4]).strip():  # a sign of an icon font: it is drawn, not read
+            node["drawn"] = True
+            _cut(claims, place, size)
+            continue
         whole = crop.shape == (math.ceil(_CAPITALS * size), x2 - place[0] - 1)
         if not plain or not whole or np.isin(crop, (0, word[0])).mean() < _WHOLE:
-            _cut(claims, node, place, size)
+            _cut(claims, place, size)
+            node["blind"] = True
             continue
         number = known.setdefault((face, size), len(known))
         claims["words"].append([*word[:5], number])
@@ -145,12 +150,11 @@ def _words(claims: Claims, seen: Look, buffer: Buffer, faces: list[str], alive: 
     claims["fonts"] = [[face, size] for face, size in known]
 
 
-def _cut(claims: Claims, node: dict[str, Any], box: Pixels, size: float) -> None:
+def _cut(claims: Claims, box: Pixels, size: float) -> None:
     pad = math.ceil(0.15 * size) + 2
     width, height = claims["size"]
     x1, y1, x2, y2 = box
     claims["cut"].append([max(x1 - 2, 0), max(y1 - pad, 0), min(x2 + 2, width), min(y2 + pad, height)])
-    node["blind"] = True
 
 
 def _prove(claims: Claims, picture: np.ndarray, buffer: Buffer) -> None:
@@ -161,7 +165,7 @@ def _prove(claims: Claims, picture: np.ndarray, buffer: Buffer) -> None:
         node = next(each for each in claims["nodes"] if each["id"] == leaf)
         node["blind"] = True
         for word in [word for word in claims["words"] if word[0] == leaf]:
-            _cut(claims, node, extent(word, claims["fonts"]), claims["fonts"][word[5]][1])
+            _cut(claims, extent(word, claims["fonts"]), claims["fonts"][word[5]][1])
         kept = [at for at, word in enumerate(claims["words"]) if word[0] != leaf]
         claims["words"] = [claims["words"][at] for at in kept]
         claims["gaps"] = [claims["gaps"][at] for at in kept]

@@ -83,6 +83,10 @@ def show(page: Any, cdp: Any, made: Mapping[str, Any], site: Path | None = None)
 def do(page: Any, act: Mapping[str, Any], made: Mapping[str, Any]) -> None:
     """One act; afterwards the page is at rest."""
     acts.do(page, act)
+    if made["scale"] != 1:
+        page.mouse.move(
+            0, 0
+        )  # with a scale Chromium at times hovers over what lies at the pointer's place divided by it
     if act["do"] == "scroll":
         page.wait_for_timeout(_WHILE)  # wheels turn on their own time
     if "page" in made:

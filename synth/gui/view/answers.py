@@ -30,7 +30,7 @@ def answer(screen: Screen, names: Names, view: View) -> Any:
             return _inventory(screen, names, GROUPS[view["group"]])
         case "find" | "point" | "act" | "state" | "is" | "chosen" | "typed":
             meant = names.meant(view["call"])
-            return _of_target(screen, view, meant[0]) if len(meant) == 1 else None
+            return _of_target(screen, names, view, meant[0]) if len(meant) == 1 else None
         case "name_point":
             hit = _at(screen, view["at"])
             return names.call(hit) if hit else None
@@ -56,14 +56,14 @@ def answer(screen: Screen, names: Names, view: View) -> Any:
     raise ValueError(f"{view['kind']!r} is no kind of view")
 
 
-def _of_target(screen: Screen, view: View, node: Node) -> Any:
+def _of_target(screen: Screen, names: Names, view: View, node: Node) -> Any:
     match view["kind"]:
         case "find":
             return node["box"] if node["seen"] != "covered" else None
         case "point":
             return node["point"]
         case "act":
-            usable = node["point"] and not node["states"].get("disabled")
+            usable = node["point"] and not node["states"].get("disabled") and not names.shared(node)
             return [node["point"], node["states"].get("checked")] if usable else None
         case "state":
             return wording.states(node) or None
@@ -102,12 +102,17 @@ def typed_text(screen: Screen, node: Node) -> str | None:
 
 def _inventory(screen: Screen, names: Names, roles: frozenset[str]) -> list[dict[str, Any]] | None:
     shown = [node for node in screen.shown() if node["role"] in roles and captions.half_seen(node)]
-    if not _FEWEST <= len(shown) <= _MOST_LISTED or not all(names.sure(node) for node in shown):
+    if not _FEWEST <= len(shown) <= _MOST_LISTED or not all(names.sure(node) or _mute(screen, node) for node in shown):
         return None
     return [
         {"box": node["box"], "role": node["role"], "name": node["name"], "state": wording.states(node)}
         for node in shown
     ]
+
+
+def _mute(screen: Screen, node: Node) -> bool:
+    """Whether it has no name and shows no text: an icon, listed by its role."""
+    return not squeezed(node["name"]) and not screen.text(node) and not screen.blind(node)
 
 
 def _at(screen: Screen, at: list[int]) -> Node | None:

@@ -14,6 +14,7 @@ COUNTED = ("button", "link", "textbox", "searchbox", "checkbox", "radio", "switc
            "heading", "menuitem", "option", "spinbutton", "progressbar", "row")  # fmt: skip
 _BARS = ("navigation", "tablist", "menubar", "toolbar", "menu", "listbox")
 _POPUPS = ("dialog", "alertdialog", "menu", "listbox")
+_CHIEF, _LEAST = 2, 4  # levels of headings: chief ones, and the least that can be a title
 _LISTED = 8  # items of a bar that are named
 _HALF = 0.5  # of an element must be seen for it to count
 
@@ -37,10 +38,8 @@ def facts(screen: Screen, names: Names) -> list[Fact]:
     """Everything that a caption may tell, in the order in which it tells it. `tone` comes from the claims."""
     found: list[Fact] = [_kind(screen)]
     shown = [node for node in screen.shown() if half_seen(node)]
-    for node in shown:
-        if node["role"] == "heading" and names.sure(node):
-            found.append({"fact": "title", "name": node["name"]})
-            break
+    if title := _title(screen, names, shown):
+        found.append({"fact": "title", "name": title})
     for node in shown:
         if node["role"] in _POPUPS and _floats(screen, node):
             named = names.sure(node) and screen.spoken(node)
@@ -52,6 +51,17 @@ def facts(screen: Screen, names: Names) -> list[Fact]:
         found.append({"fact": "counts", "counts": counts})
     found += _states(screen, names, shown)
     return found
+
+
+def _title(screen: Screen, names: Names, shown: list[Node]) -> str:
+    """The chief heading: of the first or second level before others, then the largest, then the first."""
+    found = []
+    for at, node in enumerate(shown):
+        level = node["states"].get("level", _CHIEF)
+        aside = any(each["role"] in _BARS for each in screen.around(node))
+        if node["role"] == "heading" and level <= _LEAST and not aside and names.sure(node) and screen.spoken(node):
+            found.append((level > _CHIEF, -screen.letters(node), at, node["name"]))
+    return min(found)[3] if found else ""
 
 
 def _kind(screen: Screen) -> Fact:

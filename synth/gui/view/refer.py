@@ -44,6 +44,14 @@ class Names:
         short = bool(squeezed(node["name"])) and len(node["name"]) <= _LONGEST
         return short and (self.screen.spoken(node) or not self.screen.text(node))
 
+    def shared(self, node: Node) -> bool:
+        """Whether something of another role that can be clicked has its name: a task without its role means both."""
+        wanted = squeezed(node["name"])
+        return any(
+            each["role"] in CLICKABLE and each["role"] != node["role"] and squeezed(each["name"]) == wanted
+            for each in self.candidates
+        )
+
     def call(self, node: Node) -> Call | None:
         """How one alone is meant; None where there is no way."""
         if node["role"] not in NAMED or node["seen"] == "outside" or not self.sure(node):

@@ -220,9 +220,7 @@ def turns(claims: Claims) -> tuple[Turn, ...]:
     if "role" in view:
         fields["nouns"] = wording.plural(view["role"], number)
     if "group" in view:
-        fields["roles"] = {"elements": "interactive element", "controls": "input control"}.get(
-            view["group"], "button and link"
-        )
+        fields["role"], fields["roles"] = wording.GROUPS[view["group"]]
     if "at" in view or "box" in view:
         fields["where"] = wording.placed(view.get("at") or view["box"], view["form"])
     fields |= {name: view[name] for name in ("state", "text") if name in view}

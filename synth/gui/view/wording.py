@@ -35,10 +35,10 @@ NOUNS: dict[str, tuple[str, ...]] = {
 }
 _PLURALS = {"switch": "switches", "checkbox": "checkboxes", "combo box": "combo boxes"}
 
-# {what} is a call, {where} the place in question, {form} a format, {roles} several nouns.
+# {what} is a call, {where} the place in question, {form} a format, {role} and {roles} one of a group and several.
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "list": (
-        "List every {roles} that can be seen on this screen, with box, role, name and state. Answer in {form}.",
+        "List every {role} that can be seen on this screen, with box, role, name and state. Answer in {form}.",
         "Detect all {roles} in the screenshot. Give each one's bounding box, role, name and state as {form}.",
         "Which {roles} does the screen show? Output {form} with boxes, roles, names and states.",
     ),
@@ -79,7 +79,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "In which state is {what}?",
         "Tell me the current state of {what}.",
     ),
-    "is": ("Is {what} {state}?", "Can you tell whether {what} is {state}?", "Look at {what}: is it {state}?"),
+    "is": ("Is {what} {state}?", "Yes or no: is {what} {state}?", "Look at {what}: is it {state}?"),
     "chosen": (
         "Which {noun} is selected in the group of {first}?",
         "Of the {nouns} beside {first}, which one is selected?",
@@ -134,13 +134,21 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "slider": ("Adjust {name}", "Take hold of the slider {name}"),
     "spinbutton": ("Change the number of {name}",),
     "menuitem": ("Choose {name} from the menu", "Pick the menu item {name}"),
+    "treeitem": ("Select {name} in the tree", "Go to {name} in the tree"),
+    "mixed": ("Click {name}", "Click the checkbox {name}"),
+}
+# Groups of elements that are listed (`synth.gui.view.answers.GROUPS`): one and several.
+GROUPS = {
+    "elements": ("interactive element", "interactive elements"),
+    "buttons and links": ("button and link", "buttons and links"),
+    "controls": ("input control", "input controls"),
 }
 FORMS = {"json": ("JSON",), "xml": ("XML",), "plain": ("plain text",)}
 KINDS = {
     **{"settings": "settings", "form": "filling in a form", "mail": "mail", "shop": "a shop", "table": "tabular data"},
     **{"dashboard": "a dashboard", "editor": "editing text", "player": "playing music", "map": "maps", "chat": "chat"},
     **{"calendar": "a calendar", "files": "managing files", "notes": "notes", "tasks": "tasks", "contacts": "contacts"},
-    "home": "starting others",
+    "home": "opening other apps",
 }
 _PLATFORMS = {"web": ("web page", "web application"), "desktop": ("desktop application", "desktop program"),
               "mobile": ("mobile app", "phone app")}  # fmt: skip
@@ -174,15 +182,21 @@ def called(call: Call, wording: int = 0) -> str:
     if "place" in call:
         number, side, many = call["place"]
         order = "last" if number == many and many > 2 else ordinal(number)
-        return f"{said.replace('the ', f'the {order} ', 1)} from the {side}" if order != "last" else (
-            f"{said.replace('the ', 'the last ', 1)}, counted from the {side}"
-        )  # fmt: skip
+        return f"{said.replace('the ', f'the {order} ', 1)} from the {side}"
     return said
 
 
 def ordinal(number: int) -> str:
     words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-    return words[number - 1] if number <= len(words) else f"{number}th"
+    if number <= len(words):
+        return words[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def a(word: str) -> str:
+    """A noun with its article."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def states(node: Node) -> list[str]:
@@ -205,7 +219,8 @@ def states(node: Node) -> list[str]:
 
 def action(node_role: str, on: Any, call: Call, wording: int) -> str:
     """What one may want of an element: its role and whether it is on decide."""
-    key = {"switch": "off" if on else "on", "checkbox": "uncheck" if on else "check", "treeitem": "button",
+    ticked = "mixed" if on == "mixed" else "uncheck" if on else "check"
+    key = {"switch": "off" if on else "on", "checkbox": ticked,
            "menuitemcheckbox": "menuitem", "menuitemradio": "menuitem"}.get(node_role, node_role)  # fmt: skip
     said = pick(_ACTIONS.get(key, _ACTIONS["button"]), wording, 3).replace("{name}", f'"{call["name"]}"')
     if "of" in call:
@@ -248,15 +263,18 @@ def inventory(found: Sequence[Mapping[str, Any]], form: Form) -> tuple[Part, ...
         state = ", ".join(each["state"])
         match form:
             case "json":
-                rest = {"role": each["role"], "name": each["name"], **({"state": state} if state else {})}
+                rest = {"role": each["role"], "name": each["name"], "state": state}
+                rest = {key: told for key, told in rest.items() if told}
                 parts += [Text((",\n" if number else "[\n") + '\t{"bbox_2d": '), place]
                 parts.append(Text(", " + json.dumps(rest, ensure_ascii=False)[1:]))
             case "xml":
-                told = f' state="{html.escape(state)}"' if state else ""
-                parts += [Text(("\n" if number else "") + f'<{each["role"]} name="{html.escape(each["name"])}"{told} ')]
+                pairs = (("name", each["name"]), ("state", state))
+                said = "".join(f' {key}="{html.escape(told)}"' for key, told in pairs if told)
+                parts += [Text(("\n" if number else "") + f"<{each['role']}{said} ")]
                 parts += [place, Text("/>")]
             case _:
-                said = f'{noun(each["role"])} "{each["name"]}"' + (f" ({state})" if state else "")
+                named = f' "{each["name"]}"' if each["name"] else ""
+                said = noun(each["role"]) + named + (f" ({state})" if state else "")
                 parts += [Text(("\n" if number else "") + said + " "), place]
     if form == "json":
         parts.append(Text("\n]" if found else "[]"))
@@ -270,7 +288,7 @@ def refusal(reason: str, call: Call, blocker: str, wording: int) -> str:
         case "absent":
             ways = (
                 f"There is no {word} {name} on this screen.",
-                f"I cannot see a {word} called {name} on this screen.",
+                f"I cannot see {a(word)} called {name} on this screen.",
                 f"The screen shows no {name} {word}.",
             )
         case "covered":
@@ -305,7 +323,7 @@ def sentence(fact: Mapping[str, Any], wording: int) -> str:
         case "open":
             named = f' "{fact["name"]}"' if fact["name"] else ""
             word = noun(fact["role"])
-            return pick((f"A {word}{named} is open.", f"In front, a {word}{named} is open."), wording)
+            return pick((f"{a(word).capitalize()}{named} is open.", f"In front, {a(word)}{named} is open."), wording)
         case "bar":
             items = ", ".join(f'"{item}"' for item in fact["items"])
             where = "in the middle" if fact["side"] == "middle" else f"at the {fact['side']}"
