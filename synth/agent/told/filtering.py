@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from synth.agent.told.facts import GONE
-from synth.agent.told.wording import QUOTES, onward, outcome, quoted, short, thought
+from synth.agent.told.wording import QUOTES, onward, outcome, quoted, sentences, short, thought
 from synth.sample import Claims
 
 _LENGTHS = (8, 700)  # letters of a thought
@@ -28,10 +28,10 @@ def faults(claims: Claims, at: int, wording: int) -> Iterator[str]:
     said = thought(claims, at, wording)
     if not _LENGTHS[0] <= len(said) <= _LENGTHS[1]:
         yield f"step {at}: a thought of {len(said)} letters"
-    sentences = [each.strip() for each in re.split(r"(?<=[.。!?])\s*", said) if each.strip()]
-    if len(set(sentences)) < len(sentences):
+    parts = sentences(claims, at, wording)
+    if len(set(parts)) < len(parts):
         yield f"step {at}: a thought that repeats itself"
-    if at and sentences and said == thought(claims, at - 1, wording - 5):
+    if at and said == thought(claims, at - 1, wording - 5):
         yield f"step {at}: the same thought as before the last step"
     if step["do"] in _NAMED and (not step["name"] or short(step["name"]) not in said):
         yield f"step {at}: a thought that does not name its target"

@@ -117,12 +117,17 @@ def where(claims: Claims, step: Step) -> str:
 
 def thought(claims: Claims, at: int, wording: int) -> str:
     """What is thought before step `at`: what the last action led to, why the next one follows, and what it is."""
+    return _joined(claims["language"], sentences(claims, at, wording))
+
+
+def sentences(claims: Claims, at: int, wording: int) -> list[str]:
+    """A thought, sentence by sentence; what the last action led to counts as one."""
     language, steps = claims["language"], claims["steps"]
     step, given = steps[at], _given(claims["language"], steps[at])
     last = steps[at - 1] if at and steps[at - 1]["task"] == step["task"] else None
     said = _looking_back(claims, step, last, wording)
     if step["do"] == "done":
-        return _joined(language, [*said, say(language, "w.done", wording)])
+        return [*said, say(language, "w.done", wording)]
     said += _reason(claims, at, wording)
     if _told_place(step) and (wording // 3) % 3:
         said.append(
@@ -134,7 +139,7 @@ def thought(claims: Claims, at: int, wording: int) -> str:
     else:
         joint = "j.next" if last else "j.first"
         said.append(say(language, joint, wording, do=instruction(claims, step)))
-    return _joined(language, said)
+    return said
 
 
 def _told_place(step: Step) -> bool:
