@@ -167,7 +167,7 @@ class Expert:
         if self._slid > 1 and not self.mobile:
             further = float(step.text) > float(now or 0)
             return Move("slide", self.act("key", keys=("up" if further else "down",)), step.on, step.text), False
-        start, end = (self._pixel(spot, sight) for spot in told)
+        start, end = (self.pixel(spot, sight) for spot in told)
         end = (end[0] + (0, 1, -1, 2, -2)[min(self._slid - 1, 4)], end[1])
         start, end = (_onto(sight, sight.elements[step.on], spot) for spot in (start, end))
         slide = Move("slide", self.act("wait", time=0), step.on, step.text)
@@ -176,7 +176,7 @@ class Expert:
             return replace(slide, action=click), False
         return self._pull(slide, start, end), False
 
-    def _pixel(self, spot: list[float], sight: Sight) -> Place:
+    def pixel(self, spot: list[float], sight: Sight) -> Place:
         height, width = sight.ids.shape
         x, y = (int(edge * self.stage.scale) for edge in spot)
         return float(min(max(x, 0), width - 1)), float(min(max(y, 0), height - 1))

@@ -1,16 +1,14 @@
 """Scrolling as people do it: the wheel over what scrolls, or a finger that pulls it, by more than the least."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from synth.agent.actions.action import Place
+from synth.agent.actions.action import Action, Place
 from synth.agent.play.moves import Lost, Move, shrunk
 from synth.agent.play.sight import Sight
-
-if TYPE_CHECKING:
-    from synth.agent.play.expert import Expert
+from synth.agent.play.stage import Stage
 
 _NOTCH = 20  # CSS px: wheels turn by whole ones
 _MOST = (0.55, 0.85)  # of the height of what scrolls, at once
@@ -18,7 +16,19 @@ _STILL = {"textbox", "searchbox", "slider"}  # where a finger does something els
 _MARGIN = 8  # px from the edge of the screen, where no finger goes
 
 
-def move(expert: "Expert", key: str, told: dict[str, Any], sight: Sight, tries: int) -> Move:
+class Scroller(Protocol):
+    """What is asked of who scrolls (`synth.agent.play.expert.Expert`)."""
+
+    rng: np.random.Generator
+    stage: Stage
+    mobile: bool
+
+    def act(self, name: str, **given: Any) -> Action: ...
+
+    def pixel(self, spot: list[float], sight: Sight) -> Place: ...
+
+
+def move(expert: Scroller, key: str, told: dict[str, Any], sight: Sight, tries: int) -> Move:
     """A scroll towards an element; `told` is what the page's `where` says of it. Raises Lost where there is no way."""
     scroll, scale = told["scroll"], expert.stage.scale
     over = sight.elements.get(scroll["key"])
@@ -29,7 +39,7 @@ def move(expert: "Expert", key: str, told: dict[str, Any], sight: Sight, tries: 
     own = (told["box"][2] - told["box"][0]) if across else told["box"][3] - told["box"][1]
     far = _amount(expert.rng, need, high, own)
     at = None if tries > 1 or not over else _over(expert.rng, sight, over.own)
-    at = at or expert._pixel(scroll["point"], sight)
+    at = at or expert.pixel(scroll["point"], sight)
     if expert.mobile:
         start, end = _finger(expert.rng, at, round(far * scale), across, sight)
         return Move("scroll", expert.act("swipe", coordinate=start, coordinate2=end), key, to=scroll["key"])

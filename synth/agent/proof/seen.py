@@ -97,7 +97,7 @@ def texts(claims: Claims, evidence: Evidence) -> Iterator[str]:
     """Names and values that are not what the pictures show, and words of steps that are not those of their screens."""
     for number, screen in enumerate(claims["screens"]):
         ids, picture = evidence.buffer(len(claims["screens"]) + number), evidence.picture(number)
-        told = proof_of(screen, claims["language"], claims["direction"])
+        told = proof_of(screen, claims)
         yield from (
             (f"screen {number}: {text}" for text in letters.faults(picture, ids, told)) if screen["words"] else ()
         )

@@ -43,13 +43,14 @@ class Whole:
         self.buffers: list[Encoded] = []
         steps = [_step(take, step) for step in take.steps]
         direction = "rtl" if spec["rtl"] else "ltr"
+        setting = {"language": spec["language"], "direction": direction, "scale": take.scale}
         faces = spec["theme"]["face"], spec["theme"]["bold"]
         self.screens: list[Claims] = []
         for at, keys in enumerate(_spoken(steps)):
             seen = _sight(take, at)
             picture = store(f"screen{at}", seen.image)
             stored = np.asarray(media.decode(picture.content))
-            told, ids = screen(seen, stored, keys, faces, (spec["language"], direction))
+            told, ids = screen(seen, stored, keys, faces, setting)
             self.screens.append({"at": at, **told})
             self.pictures.append(picture)
             self.buffers.append(buffer(ids, f"ids{at}"))

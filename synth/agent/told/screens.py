@@ -8,6 +8,7 @@ words     [leaf, x, baseline, advance, text, font], as `synth.gui.model` has the
 fonts     [name of the face, size in px]
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,11 @@ _BOLD = 600  # CSS weights from here on are set in the bold face
 
 
 def screen(
-    sight: Sight, stored: np.ndarray, keys: list[str], faces: tuple[str, str], written: tuple[str, str]
+    sight: Sight, stored: np.ndarray, keys: list[str], faces: tuple[str, str], setting: Mapping[str, Any]
 ) -> tuple[Claims, np.ndarray]:
     """The claims of a screen about the elements of these keys, and its buffer (height, width).
 
-    `stored` (height, width, 3) is the picture as it is stored; `written` its language and direction.
+    `stored` (height, width, 3) is the picture as it is stored; `setting` has its language, direction and scale.
     """
     told = [sight.elements[key] for key in sight.elements if key in set(keys) and sight.elements[key].seen]
     numbers = {element.key: number for number, element in enumerate(told, 1)}
@@ -47,7 +48,7 @@ def screen(
         )
     claims: Claims = {"elements": elements, "leaves": [], "words": [], "gaps": [], "fonts": []}
     _write(claims, ids, sight, told, faces)
-    _prove(claims, ids, stored, *written)
+    _prove(claims, ids, stored, setting)
     for element, entry in zip(told, elements, strict=True):
         entry["read"] = _read(claims, entry, element)
     return claims, ids
@@ -118,9 +119,9 @@ def _whole(look: Look, word: list[Any], mine: np.ndarray, faces: tuple[str, str]
     return bool(crop.size) and float(crop.mean()) >= _WHOLE
 
 
-def _prove(claims: Claims, ids: np.ndarray, picture: np.ndarray, language: str, direction: str) -> None:
+def _prove(claims: Claims, ids: np.ndarray, picture: np.ndarray, setting: Mapping[str, Any]) -> None:
     """Leaves whose words the picture does not bear out are no leaves."""
-    unsound = set(letters.unsound(picture, ids, proof_of(claims, language, direction))) if claims["words"] else set()
+    unsound = set(letters.unsound(picture, ids, proof_of(claims, setting))) if claims["words"] else set()
     if not unsound:
         return
     for leaf in claims["leaves"]:
@@ -132,9 +133,9 @@ def _prove(claims: Claims, ids: np.ndarray, picture: np.ndarray, language: str, 
     claims["gaps"] = [claims["gaps"][at] for at in kept]
 
 
-def proof_of(claims: Claims, language: str, direction: str) -> Claims:
-    """What `synth.gui.letters` reads."""
-    return {**claims, "language": language, "direction": direction, "cut": []}
+def proof_of(claims: Claims, setting: Mapping[str, Any]) -> Claims:
+    """What `synth.gui.letters` reads; `setting` has the language, direction and scale of the screen."""
+    return {**claims, **{name: setting[name] for name in ("language", "direction", "scale")}, "cut": []}
 
 
 def changed(before: np.ndarray, after: np.ndarray) -> list[list[int]]:
