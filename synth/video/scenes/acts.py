@@ -17,6 +17,7 @@ from synth.video.scenes import tracks
 STATE = 1.2  # seconds
 LEG = (1.5, 4.0)  # seconds of a move
 TURNING = 1.8  # seconds of each way to and fro, at least
+SMALLEST = 0.45  # of its own size
 QUICKLY = 4.5  # px that an outline moves in half a second where an object grows or shrinks, at least
 SPEED = (0.1, 0.7)  # of the frame's shorter side a second
 APART = 10.0  # px between objects that have nothing to do with each other
@@ -251,7 +252,9 @@ def become(shot: Shot, thing: Thing, slot: Slot) -> bool:
 
 
 def resize(shot: Shot, thing: Thing, slot: Slot) -> bool:
-    factor = round(float(shot.rng.uniform(1.6, 2.0) if shot.rng.random() < 0.65 else shot.rng.uniform(0.45, 0.55)), 2)
+    factor = round(
+        float(shot.rng.uniform(1.6, 2.0) if shot.rng.random() < 0.65 else shot.rng.uniform(SMALLEST, 0.55)), 2
+    )
     longest = abs(factor - 1) * max(thing["looks"][0][4:6]) / 4 / QUICKLY  # so that half a second can be seen
     span = slot.span(shot.rng, 1.0, min(longest, 2.5))
     if span is None:

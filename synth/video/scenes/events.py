@@ -25,7 +25,7 @@ STEP = 0.02  # seconds
 POINTS = 400  # of an object
 SOME = 0.03  # so much of an object in the frame can be seen; so much of it before another one overlaps it
 SHARP = 0.3  # seconds in which an overlap becomes clear
-TOUCH = 1.5  # px
+TOUCH, CLOSE = 1.5, 4.0  # px: what touches, and what might seem to
 STRAIGHT = 15.0  # degrees off a direction that still bears its name
 DIRECTIONS = ("right", "lower right", "down", "lower left", "left", "upper left", "up", "upper right")
 
@@ -182,8 +182,13 @@ def _meetings(
         yield _event("pass", thing["id"], times[0], times[-1], other=other["id"], front=front)
         return
     far = cv2.distanceTransform((~yours).astype(np.uint8), cv2.DIST_L2, 5)
-    touching = both & (_read(np.maximum(9 - far, 0), mine.edges[0], one, two).max(1) >= 9 - TOUCH)
+    gaps = np.where(both, 9 - _read(np.maximum(9 - far, 0), mine.edges[0], one, two).max(1), 9)
+    touching = gaps <= TOUCH
     if touching.any():
+        if at[np.argmax(touching)] - at[np.argmax(gaps <= CLOSE)] > SHARP / 2:
+            raise Unproven(
+                [Failure("stage", "one object nears another so slowly that nobody can tell when they touch")]
+            )
         yield _event("hit", thing["id"], at[np.argmax(touching)], other=other["id"])
 
 

@@ -14,9 +14,9 @@ from synth.video.scenes.bodies import ENOUGH, MARGIN, Body, Cast, at_frames, car
 from synth.video.scenes.tracks import Spec, Track
 
 OFF = 30.0, 0.65  # shades (of 255) that it may be off, in the mean; and share of those that the ground is off
-RIVAL, CLOSER = 9.0, 0.8  # above this, no other object's look may be off by so small a share of it
+RIVAL, CLOSER = 9.0, 0.7  # above this, no other object's look may be off by so small a share of it
 BESIDE = 4  # px: where the frame must not fit better
-BETTER = 1.2, 5.0  # by this factor and so many shades
+BETTER = 1.35, 8.0  # by this factor and so many shades
 TOLD = 18.0  # shades between an object and the ground behind it, at least
 HALO = 3.5  # px beyond the outline, where the ground must be seen again
 LARGE, SMALL = (0.75, 30.0), (0.4, 14.0)  # shades off, at the rim and beyond it: of those to the ground; and at least

@@ -17,7 +17,7 @@ from synth.grounding.patches import LEAST_CONTRAST, SEEN, blurred, faded
 from synth.sample import Encoded, Failure, Unproven
 from synth.video import film
 from synth.video.scenes import tracks
-from synth.video.scenes.acts import ACTS, PAINTS, STATE, Shot, Thing, entry, plan
+from synth.video.scenes.acts import ACTS, PAINTS, SMALLEST, STATE, Shot, Thing, entry, plan
 from synth.video.scenes.events import derive
 from synth.video.scenes.pairs import hit, pass_by
 from synth.weights import Weights, draw, in_order
@@ -25,7 +25,8 @@ from synth.weights import Weights, draw, in_order
 TRIES, CASTS, CLOCKS = 30, 200, 12  # places and plans for an object; drawings looked at for it; clocks for a film
 LEAST_SHOT = 5.5  # seconds
 ACTIVE = 0.85  # share of objects that do something
-CONTRAST, MOST_PLACES = 32.0, 0.9  # shades between a thing and the ground, at so many of its places at least
+CONTRAST, MOST_PLACES = 28.0, 0.99  # shades between a thing and the ground, at so many of its places at least
+SOLID = 60  # px of a thing that lie within it, at its smallest
 CLEAR = 0.3  # seconds from the last frame before a boundary of an event to the first after it, at most
 LOPSIDED = 0.16  # mean difference (of 1) of a sprite and itself turned, over what either covers
 Act = Literal["appear", "vanish", "enter", "leave", "cross", "go", "sway", "recolour", "become", "resize", "spin"]
@@ -218,6 +219,9 @@ class Stage:
         if whole < 0.3 * width * height or blurred(patch[..., 3], whole):
             return False
         if not paint and faded(patch, covered):
+            return False
+        small = cv2.resize(patch[..., 3], None, fx=SMALLEST, fy=SMALLEST, interpolation=cv2.INTER_AREA)
+        if np.count_nonzero(cv2.erode((small > 215).view(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)) < SOLID:
             return False
         shades = np.array([paint]) if paint else patch[covered][:: max(1, whole // 200), :3]
         places = cv2.resize(ground, (8, 8), interpolation=cv2.INTER_AREA).reshape(-1, 1, 3)
