@@ -45,7 +45,7 @@
           shown: s.visibility === 'visible' && opacity > 0.05, picture, control,
           paints: drawn && (control || picture || border || adorn || !clear(s.backgroundColor) || s.backgroundImage !== 'none'),
           adorn, text: own, drawn: control || picture || adorn || s.backgroundImage !== 'none', inline: s.display === 'inline', veil: veil(s.backgroundColor),
-          stands: 0, pointer: s.cursor === 'pointer',
+          stands: 0, opens: null, loose: false, pointer: s.cursor === 'pointer',
           dead: s.pointerEvents === 'none', hint: e.getAttribute('placeholder') || '',
           art: e.hasAttribute('data-art'),
         });
@@ -67,9 +67,19 @@
       for (const child of e.children) walk(child, inner);
     };
     walk(document.body, {number: 0, opacity: 1, clip: screen, placed: screen});
+    const taken = new Set();
     for (const e of document.querySelectorAll('label[data-look]')) {  // its control may come after it
       const node = nodes[+e.dataset.look - 1];
-      node.stands = +(e.control && e.contains(e.control) && e.control.dataset.look || 0);
+      node.stands = +(e.control && (e.contains(e.control) || !taken.has(e.control)) && e.control.dataset.look || 0);
+      // Its box may be drawn beside the label, where nobody's pixels are.
+      node.loose = !!node.stands && !e.contains(e.control)
+        && ['::before', '::after'].some(which => adorned(e, which) && getComputedStyle(e, which).position === 'absolute');
+      taken.add(e.control);
+    }
+    for (const e of document.querySelectorAll('[aria-expanded][data-look]')) {  // pages may say what is not so
+      const told = e.getAttribute('aria-controls') || (e.dataset.target || '').replace(/^#/, '');
+      const target = told && document.getElementById(told);
+      if (target) nodes[+e.dataset.look - 1].opens = target.checkVisibility({visibilityProperty: true, opacityProperty: true});
     }
     const root = document.scrollingElement || document.documentElement;
     const page = {n: 0, left: root.scrollLeft, top: root.scrollTop, right: root.scrollWidth - root.clientWidth,

@@ -27,27 +27,10 @@ _ROLES = {
     **{"PopUpButton": "button", "ComboBoxSelect": "combobox", "ComboBoxMenuButton": "combobox", "TextField": "textbox"},
     **{"ToggleButton": "button", "DisclosureTriangle": "button", "DescriptionList": "list", "Date": "textbox"},
     **{"LayoutTableCell": "cell", "LayoutTableRow": "row", "LayoutTable": "table", "Canvas": "img", "Pre": "text"},
-    **{
-        "Time": "time",
-        "InputTime": "textbox",
-        "DateTime": "textbox",
-        "ColorWell": "button",
-        "sectionheader": "generic",
-    },
-    **{
-        "EmbeddedObject": "img",
-        "SvgRoot": "img",
-        "graphics-document": "img",
-        "graphics-symbol": "img",
-        "Abbr": "generic",
-    },
-    **{
-        "DisclosureTriangleGrouped": "button",
-        "Details": "group",
-        "Audio": "group",
-        "Video": "img",
-        "Iframe": "document",
-    },
+    **{"Time": "time", "InputTime": "textbox", "DateTime": "textbox", "ColorWell": "button"},
+    **{"sectionheader": "generic", "Abbr": "generic", "EmbeddedObject": "img", "SvgRoot": "img"},
+    **{"graphics-document": "img", "graphics-symbol": "img", "DisclosureTriangleGrouped": "button"},
+    **{"Details": "group", "Audio": "group", "Video": "img", "Iframe": "document"},
 }
 _NOTHING = {"generic", "none", "presentation", "InlineTextBox", "StaticText", "RootWebArea", "LineBreak", "ListMarker"}
 _NOTHING |= {"strong", "emphasis", "subscript", "superscript", "mark", "code", "insertion", "deletion", "MenuListPopup"}
@@ -278,6 +261,8 @@ def _nodes(
             role = "text"
         heard = accessible.get(source, {})
         states, value = _states(heard)
+        if each["opens"] is not None and states.get("expanded") not in (None, each["opens"]):
+            del states["expanded"]
         said: dict[str, Any] = {"name": _name(heard), "value": sayable(value), "hint": sayable(each["hint"])}
         kept[number] = Node(
             **{"id": number, "up": up, "role": role, "states": states, **said},
@@ -285,7 +270,8 @@ def _nodes(
             rects=[pixels(rect, scale) for rect in each["rects"]],
             whole=pixels(_around(each["rects"]), scale),
             clip=pixels(each["clip"], scale),
-            clickable=role in CLICKABLE or (each["pointer"] and not each["dead"] and bool(each["key"])),
+            clickable=(role in CLICKABLE and not each["loose"])
+            or (each["pointer"] and not each["dead"] and bool(each["key"])),
             picture=each["picture"] or each["art"] or (each["adorn"] and not each["text"]),
             drawn=each["drawn"] or each["art"],
             **{"inline": each["inline"], "veil": each["veil"], "shown": each["shown"]},

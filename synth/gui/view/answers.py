@@ -104,6 +104,8 @@ def _inventory(screen: Screen, names: Names, roles: frozenset[str]) -> list[dict
     shown = [node for node in screen.shown() if node["role"] in roles and captions.half_seen(node)]
     if not _FEWEST <= len(shown) <= _MOST_LISTED or not all(names.sure(node) or _mute(screen, node) for node in shown):
         return None
+    if any(node["point"] is None and not node["states"].get("disabled") for node in shown):
+        return None  # where it stands is not beyond doubt
     return [
         {"box": node["box"], "role": node["role"], "name": node["name"], "state": wording.states(node)}
         for node in shown

@@ -12,6 +12,7 @@ Fact = dict[str, Any]
 DARK, LIGHT = 105, 150  # levels: a screen whose median is below the one is dark, above the other light
 COUNTED = ("button", "link", "textbox", "searchbox", "checkbox", "radio", "switch", "combobox", "slider", "tab", "img",
            "heading", "menuitem", "option", "spinbutton", "progressbar", "row")  # fmt: skip
+_STYLED = ("button", "link", "heading", "img")
 _BARS = ("navigation", "tablist", "menubar", "toolbar", "menu", "listbox")
 _POPUPS = ("dialog", "alertdialog", "menu", "listbox")
 _CHIEF, _LEAST = 2, 4  # levels of headings: chief ones, and the least that can be a title
@@ -104,7 +105,10 @@ def _counts(screen: Screen) -> list[list[Any]]:
 
 
 def countable(screen: Screen, role: str) -> bool:
-    """Whether it is clear how many are seen: none is seen by less than a half."""
+    """Whether it is clear how many are seen: none is seen by less than a half. Real pages style links as buttons, and
+    texts as headings."""
+    if "page" in screen.claims["made"] and role in _STYLED:
+        return False
     return all(half_seen(node) for node in screen.shown() if node["role"] == role)
 
 

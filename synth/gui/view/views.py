@@ -136,7 +136,8 @@ def _is(rng: np.random.Generator, screen: Screen, names: Names) -> View | None:
     if chosen is None:
         return None
     state = _one(rng, wording.states(chosen[0]))
-    return {"call": chosen[1], "state": OPPOSITE[state] if rng.random() < 0.5 and state in OPPOSITE else state}
+    asked = OPPOSITE[state] if rng.random() < 0.5 and state in OPPOSITE else state
+    return {"call": chosen[1], "state": asked.removeprefix("not ")}  # "is it not checked?" can be misread
 
 
 def _chosen(rng: np.random.Generator, screen: Screen, names: Names) -> View | None:

@@ -336,7 +336,7 @@ def sentence(fact: Mapping[str, Any], wording: int) -> str:
         case "counts":
             told = [f"{many} {noun(role) if many == 1 else plural(role)}" for role, many in fact["counts"]]
             said = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-            return pick((f"In all, {said} can be seen.", f"One sees {said}."), wording)
+            return pick((f"In all, {said} can be seen.", f"It shows {said}."), wording)
         case "state":
             the = called(fact["call"])
             on = ("on", "off") if fact["call"]["role"] == "switch" else ("checked", "not checked")

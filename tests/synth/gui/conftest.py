@@ -52,11 +52,28 @@ def page(body: str) -> str:
     return f"<!DOCTYPE html><html><head><title>x</title><style>{STYLE}</style></head><body>{body}{SCRIPT}</body></html>"
 
 
+# What real pages do: icons as signs of a font, boxes drawn by labels, states that are not so, small headings first.
+WILD = """<style>i::before{content:"\\f015 "} .box{position:relative;padding-left:30px;display:inline-block}
+.box::before{content:"";position:absolute;left:0;top:2px;width:14px;height:14px;border:1px solid #333}
+#ok{position:absolute;opacity:0}</style><h3 style="font-size:13px">More of it:</h3><h1>Opening hours</h1>
+<a href="#x"><i></i>Pages</a> <a href="#y" title="Start page"><i></i></a> <a href="#z"><i></i></a>
+<button aria-expanded="true" aria-controls="menu">Sections</button><div id="menu" style="display:none">hidden</div>
+<button aria-expanded="true" aria-controls="part">Parts</button><div id="part">a part</div>
+<div><input type="checkbox" id="ok"><label class="box" for="ok">Remember me</label></div>"""
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "room.html").write_text(page(BODY))
     (folder / "dialog.html").write_text(page(BODY + DIALOG))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wilds(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wilds")
+    (folder / "wild.html").write_text(page(WILD))
     return folder
 
 

@@ -10,11 +10,16 @@ from synth.pages.browser import browser
 from synth.pages.drawing.style import pairs
 
 
-def shown(site, name, work, scale=1.0, viewport=(840, 700)):
+def shown(site, name, work, scale=1.0, viewport=(840, 700), acts=()):
     pair = next(pair for pair in pairs("en") if pair.regular.family == "Liberation Sans")
     made = {
         **{"page": name, "digest": stage.digest(site / name), "family": pair.regular.family, "language": "en"},
-        **{"viewport": list(viewport), "scale": scale, "faces": [pair.regular.name, pair.bold.name], "acts": []},
+        **{
+            "viewport": list(viewport),
+            "scale": scale,
+            "faces": [pair.regular.name, pair.bold.name],
+            "acts": list(acts),
+        },
     }
 
     def run(page, cdp):
@@ -147,3 +152,35 @@ def test_colours_of_numbers_are_told_apart_and_mixtures_are_nobodys():
     ids = decoded(picture, numbers)
     assert ids[0].tolist() == [5, 5, 5, 9, 9, 9]
     assert ids[1, 1] == 0
+
+
+@pytest.fixture(scope="module")
+def wild(wilds):
+    return shown(wilds, "wild.html", lambda page, cdp: look(page, cdp, "en"))
+
+
+def test_signs_of_icon_fonts_are_no_names(wild):
+    links = [node.name for node in wild.nodes if node.role == "link"]
+    assert links == ["Pages", "Start page", ""]
+
+
+def test_states_that_pages_wrongly_tell_are_not_believed(wild):
+    assert "expanded" not in named(wild, "button", "Sections").states
+    assert named(wild, "button", "Parts").states["expanded"] is True
+
+
+def test_boxes_that_labels_draw_beside_themselves_are_known_but_not_pointed_at(wild):
+    box = named(wild, "checkbox", "Remember me")
+    assert box.states["checked"] is False
+    assert not box.clickable
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 2.0])
+def test_after_an_act_a_page_looks_the_same_each_time(site, scale):
+    def colours(page, cdp):
+        seen = look(page, cdp, "en", scale, buffer=False)
+        return [int(x) for x in np.asarray(seen.image).sum((0, 1))]
+
+    acts = [{"do": "click", "at": [400.0, 200.0]}]
+    one, other = (shown(site, "room.html", colours, scale, acts=acts) for _ in range(2))
+    assert one == other

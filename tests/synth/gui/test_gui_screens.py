@@ -13,7 +13,7 @@ from synth.gui.model import Screen
 from synth.gui.proof import lies
 from synth.gui.real import RealScreens, RealScreenSettings
 from synth.gui.sizes import PLATFORMS, SizeSettings, draw_size
-from synth.gui.view import answers, views
+from synth.gui.view import answers, facts, views, wording
 from synth.gui.view.refer import Names
 from synth.mutation import judge
 from synth.prove import prove
@@ -171,3 +171,25 @@ def test_a_page_that_was_changed_cannot_be_proved_again(real, made, tmp_path, si
 def test_a_folder_without_pages_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"no \*\*/\*\.html there"):
         RealScreens(RealScreenSettings(site=str(tmp_path)))
+
+
+def test_the_title_is_the_chief_heading(wilds):
+    generator = RealScreens(RealScreenSettings.model_validate({"site": str(wilds), "acts": (0, 0)}))
+    screen = Screen(next(generator.drafts(np.random.default_rng(3))).claims)
+    titles = [fact["name"] for fact in facts.facts(screen, Names(screen)) if fact["fact"] == "title"]
+    assert titles == ["Opening hours"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_groups_are_asked_for_in_one_and_several(number):
+    one, several = wording.GROUPS["elements"]
+    (asked,) = wording.question("list", {"wording": number, "form": "json"}, {"role": one, "roles": several})
+    assert several in asked.text or f"every {one} that" in asked.text
+
+
+def test_ordinals_and_articles():
+    assert [wording.ordinal(number) for number in (1, 11, 12, 21, 22, 33, 104)] == [
+        *("first", "11th", "12th", "21st", "22nd", "33rd", "104th")
+    ]
+    assert wording.a("input field") == "an input field"
+    assert wording.a("button") == "a button"
