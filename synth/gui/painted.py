@@ -30,9 +30,11 @@ class Painted:
 
 
 class Buffer:
-    """A buffer (height, width) uint16 and the tree of its elements: (id, id of the element around it or 0) in order."""
+    """A buffer (height, width) of whole numbers (`synth.encode.buffer` stores small ones in a byte) and the tree of its
+    elements: (id, id of the element around it or 0) in order."""
 
     def __init__(self, ids: np.ndarray, tree: Sequence[tuple[int, int]]):
+        ids = ids.astype(np.uint16)
         self.plain = np.where(ids & BORDER, 0, ids)  # without borders: where text may stand
         self.ids = ids & (BORDER - 1)
         self.up = dict(tree)

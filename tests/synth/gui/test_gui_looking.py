@@ -184,3 +184,10 @@ def test_after_an_act_a_page_looks_the_same_each_time(site, scale):
     acts = [{"do": "click", "at": [400.0, 200.0]}]
     one, other = (shown(site, "room.html", colours, scale, acts=acts) for _ in range(2))
     assert one == other
+
+
+def test_a_buffer_without_borders_may_be_of_bytes():
+    ids = np.zeros((30, 40), np.uint8)
+    ids[10:20, 5:15] = 7
+    found = Buffer(ids, [(7, 0)]).painted(7, [5, 10, 15, 20], [5, 10, 15, 20])
+    assert (found.seen, found.box) == ("visible", [5, 10, 15, 20])
