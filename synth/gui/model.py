@@ -68,6 +68,7 @@ TOLD = CLICKABLE | {"heading", "dialog", "alertdialog"}
 UNITS = frozenset(
     {"table", "grid", "list", "listbox", "menu", "menubar", "tablist", "toolbar", "radiogroup", "treegrid"}
 )
+PIECES = frozenset({"article", "listitem", "row", "button", "link", "option"})  # are read as one, where in no unit
 _DESCENT, _ASCENT = 0.22, 0.78  # of a text's size: what letters take
 
 
@@ -157,12 +158,15 @@ class Screen:
         ]
 
     def _read(self, lines: list[tuple[str, Pixels, int]]) -> list[tuple[str, Pixels, int]]:
-        """Tables, lists and bars are read row by row; they and what is alone, columns first."""
+        """Tables, lists, bars and what is one piece are read row by row; they and what is alone, columns first."""
         units: dict[int, list[int]] = {}
         for number, (_, _, block) in enumerate(lines):
             node = self.by_id[block]
             chain = [node, *self.around(node)]
-            unit = next((each["id"] for each in reversed(chain) if each["role"] in UNITS), -number - 1)
+            unit = next(
+                (each["id"] for roles in (UNITS, PIECES) for each in reversed(chain) if each["role"] in roles), 0
+            )
+            unit = unit or -number - 1
             units.setdefault(unit, []).append(number)
         groups = list(units.values())
         boxes = [_around([lines[number][1] for number in group]) for group in groups]

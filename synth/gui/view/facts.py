@@ -67,8 +67,23 @@ def _title(screen: Screen, names: Names, shown: list[Node]) -> str:
 
 def _kind(screen: Screen) -> Fact:
     app = screen.claims["made"].get("app")
-    told = {"kind": app["kind"], "platform": app["platform"]} if app else {"kind": "", "platform": "web"}
+    told = {"kind": _shown_kind(screen), "platform": app["platform"]} if app else {"kind": "", "platform": "web"}
     return {"fact": "kind", **told, "tone": screen.claims["tone"]}
+
+
+def _shown_kind(screen: Screen) -> str:
+    """What the application in front is about; empty where it is not clear which of several that is."""
+    app = screen.claims["made"]["app"]
+    kinds = {each["name"]: each["kind"] for each in app["apps"]}
+    if len(app["apps"]) == 1:
+        return str(app["kind"])
+    icons = [node for node in screen.shown() if node["role"] in ("button", "link") and node["name"] in kinds]
+    if app["kind"] == "home" and len(icons) > 1:
+        return "home"
+    found = [node for node in screen.shown() if node["role"] == "region" and node["name"] in kinds]
+    whole = [node for node in found if node["seen"] == "visible"]
+    front = whole if len(found) > 1 else found
+    return str(kinds[front[0]["name"]]) if len(front) == 1 else ""
 
 
 def _floats(screen: Screen, node: Node) -> bool:

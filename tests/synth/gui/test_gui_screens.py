@@ -193,3 +193,19 @@ def test_ordinals_and_articles():
     ]
     assert wording.a("input field") == "an input field"
     assert wording.a("button") == "a button"
+
+
+@pytest.mark.parametrize(("seen", "kind"), [
+    ({"Mail": "visible", "Songs": "partly"}, "mail"), ({"Songs": "partly"}, "player"),
+    ({"Mail": "visible", "Songs": "visible"}, ""), ({}, ""),
+])  # fmt: skip
+def test_a_caption_tells_of_the_window_in_front(seen, kind):
+    apps = [{"name": "Mail", "kind": "mail"}, {"name": "Songs", "kind": "player"}]
+    nodes = [
+        {"id": at, "role": "region", "name": name, "seen": how, "whole": [0, 0, 9, 9], "clip": [0, 0, 9, 9]}
+        for at, (name, how) in enumerate(seen.items(), 1)
+    ]
+    made_as = {"app": {"kind": "mail", "platform": "desktop", "apps": apps}}
+    told = {"nodes": nodes, "words": [], "gaps": [], "fonts": [], "direction": "ltr", "tone": "", "made": made_as}
+    screen = Screen({**told, "size": [99, 99], "language": "en"})
+    assert facts.facts(screen, Names(screen))[0]["kind"] == kind
