@@ -82,9 +82,14 @@ class Stage:
         lengths = self._lengths(rng)
         spec: dict[str, Any] = {"size": list(size), "clock": [], "shots": [], "objects": [], "events": []}
         stored, grounds, begin = [], [], 0.0
+        names: list[str] = []
         for number, length in enumerate(lengths):
             camera, room = _camera(rng, draw(rng, in_order(given.camera)), size, length)
-            _, pixels = self.backgrounds.crop(rng, size[0] + room[0], size[1] + room[1])
+            for _ in range(TRIES):  # no photograph twice: a cut to another part of it would hardly be one
+                name, pixels = self.backgrounds.crop(rng, size[0] + room[0], size[1] + room[1])
+                if name not in names:
+                    break
+            names.append(name)
             stored.append(given.ground.encode(rng, f"ground{number}", PIL.Image.fromarray(pixels)))
             grounds.append(np.asarray(media.decode(stored[-1].content)))
             end = round(begin + length, 1)
