@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from curation.config import Config
 from synth.agent.play.stage import Stage
-from synth.agent.play.take import Limits, Take, take
+from synth.agent.play.take import Limits, Plan, Take, take
 from synth.agent.proof.checker import TrajectoryChecker
 from synth.agent.told import draws
 from synth.agent.told.claims import Whole
@@ -21,7 +21,7 @@ from synth.encode import PictureSettings
 from synth.gui.apps import app as apps
 from synth.gui.apps.place import Platform
 from synth.ocr.languages import Code
-from synth.pages.browser import browser
+from synth.pages.browser import Result, Work, browser
 from synth.sample import Checker, Claims, Draft, Encoded, Failure, Generator, Unproven
 from synth.weights import Weights, draw, in_order
 
@@ -86,6 +86,24 @@ class Trajectories(Generator):
         return TrajectoryChecker()
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
+        plan = self.plan(rng)
+        whole = self.whole(rng, plan, self.run(partial(_play, plan)))
+        for view in draws.views(rng, whole.claims, self.given.views, self.given.of_one):
+            kind = view["kind"]
+            if kind == "chat":
+                view = {**view, "said": self.given.said}
+            screens = screens_of(whole.claims, view)
+            claims = {**whole.claims, "screens": [whole.screens[at] for at in screens], "view": view}
+            if self._judge and (poor := self._graded(claims, whole)):
+                raise Unproven([Failure("judge", poor)])
+            media = (*(whole.pictures[at] for at in screens), *(whole.buffers[at] for at in screens))
+            name = kind if "at" not in view else f"{kind}_{view['at']}" + (f"_{view['of']}" if "of" in view else "")
+            yield Draft(TASKS.get(kind, "agent"), plan.spec["language"], media, claims, name)
+
+    def close(self) -> None:
+        self._browser.close()
+
+    def plan(self, rng: np.random.Generator) -> Plan:
         given = self.given
         language, platform = draw(rng, in_order(given.languages)), draw(rng, in_order(given.platforms))
         kinds = in_order(
@@ -94,32 +112,26 @@ class Trajectories(Generator):
         size, scale = self._size(rng, platform)
         spec = apps.draw(rng, platform, language, size, draw(rng, kinds))
         drawn = int(rng.integers(1 << 31))
-        all_ = apps.tasks(np.random.default_rng(drawn), spec)
-        numbers = self._chosen(rng, [len(task.steps) for task in all_])
-        played = self._played(int(rng.integers(1 << 31)), spec, scale, [all_[number] for number in numbers])
+        tasks = apps.tasks(np.random.default_rng(drawn), spec)
+        numbers = self._chosen(rng, [len(task.steps) for task in tasks])
+        limits = Limits(given.steps[1], given.slips)
+        return Plan(spec, scale, drawn, numbers, [tasks[at] for at in numbers], limits, int(rng.integers(1 << 31)))
+
+    def run(self, work: Work[Result]) -> Result:
+        """`work` in the tab of trajectories."""
+        return self._browser.run(work, tab="trajectory", seconds=_SECONDS)
+
+    def whole(self, rng: np.random.Generator, plan: Plan, played: Take) -> Whole:
+        """All claims of what was played. Raises Unproven where it took too few or too many actions."""
+        given, seed = self.given, int(rng.integers(1 << 31))
         if not given.steps[0] <= len(played.steps) <= given.steps[1]:
             raise Unproven([Failure("steps", f"{len(played.steps)} actions, not {given.steps[0]} to {given.steps[1]}")])
-        seed = int(rng.integers(1 << 31))
 
         def store(name: str, image: PIL.Image.Image) -> Encoded:
             # The same draws for each: one format and quality, so that what is equal on two screens stays equal.
             return given.picture.encode(np.random.default_rng(seed), name, image)
 
-        whole = Whole(played, drawn, numbers[: len(played.tasks)], store)
-        for view in draws.views(rng, whole.claims, given.views, given.of_one):
-            kind = view["kind"]
-            if kind == "chat":
-                view = {**view, "said": given.said}
-            screens = screens_of(whole.claims, view)
-            claims = {**whole.claims, "screens": [whole.screens[at] for at in screens], "view": view}
-            if self._judge and (poor := self._graded(claims, whole)):
-                raise Unproven([Failure("judge", poor)])
-            media = (*(whole.pictures[at] for at in screens), *(whole.buffers[at] for at in screens))
-            name = kind if "at" not in view else f"{kind}_{view['at']}" + (f"_{view['of']}" if "of" in view else "")
-            yield Draft(TASKS.get(kind, "agent"), language, media, claims, name)
-
-    def close(self) -> None:
-        self._browser.close()
+        return Whole(played, plan.drawn, plan.numbers[: len(played.tasks)], store)
 
     def _size(self, rng: np.random.Generator, platform: str) -> tuple[tuple[int, int], float]:
         """CSS px, and the screenshot's px to one of them, so that the screenshot's sides are multiples of 28."""
@@ -140,10 +152,6 @@ class Trajectories(Generator):
             raise Unproven([Failure("steps", f"no task has at most {given.steps[1]} steps")])
         return [int(number) for number in rng.permutation(fitting)[:count]]
 
-    def _played(self, seed: int, spec: dict[str, Any], scale: float, tasks: list[Any]) -> Take:
-        limits = Limits(self.given.steps[1], self.given.slips)
-        return self._browser.run(partial(_play, seed, spec, scale, tasks, limits), tab="trajectory", seconds=_SECONDS)
-
     def _graded(self, claims: Claims, whole: Whole) -> str:
         """What the judge does not let pass of a view's thoughts."""
         view, judge, settings = claims["view"], self._judge, self.given.thoughts
@@ -160,6 +168,6 @@ class Trajectories(Generator):
         return ""
 
 
-def _play(seed: int, spec: dict[str, Any], scale: float, tasks: list[Any], limits: Limits, page: Any, cdp: Any) -> Take:
+def _play(plan: Plan, page: Any, cdp: Any) -> Take:
     """Equal whenever it is begun anew, as it is when the browser dies."""
-    return take(np.random.default_rng(seed), Stage(page, cdp, spec, scale), tasks, limits)
+    return take(plan, Stage(page, cdp, plan.spec, plan.scale))

@@ -51,6 +51,19 @@ class Limits:
     slips: float
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be played: `tasks` of those that `drawn` seeds, by their `numbers`; `seed` decides how."""
+
+    spec: Spec
+    scale: float
+    drawn: int
+    numbers: list[int]
+    tasks: list[Task]
+    limits: Limits
+    seed: int
+
+
 def begun(spec: Spec, tasks: list[Task]) -> list[Task]:
     """Tasks as they are done in a row: what a task begins with on a fresh screen is done once."""
     clearing = tuple(shell.cleared(spec))
@@ -67,12 +80,13 @@ def begun(spec: Spec, tasks: list[Task]) -> list[Task]:
     ]
 
 
-def take(rng: np.random.Generator, stage: Stage, tasks: list[Task], limits: Limits) -> Take:
-    """Plays the tasks one after another. Raises Unproven where one is not reached in the end, or not in time."""
+def take(plan: Plan, stage: Stage) -> Take:
+    """Plays the tasks of a plan in turn. Raises Unproven where the first is not reached in the end, or not in time."""
+    rng, limits = np.random.default_rng(plan.seed), plan.limits
     stage.show()
     played = Take(stage.spec, stage.scale, [])
     played.sights.append(sight(stage))
-    for task in begun(stage.spec, tasks):
+    for task in begun(stage.spec, plan.tasks):
         slips = bool(rng.random() < limits.slips)
         done = len(played.steps), len(played.sights)
         try:

@@ -7,25 +7,19 @@ from typing import Any, ClassVar
 
 import cv2
 import numpy as np
-import PIL.Image
 from pydantic import Field
 
 from curation.document import Turn
 from synth.agent.generator import Trajectories, TrajectorySettings
-from synth.agent.play.take import Limits
 from synth.agent.told.claims import Whole
 from synth.agent.told.views import screens_of
 from synth.canvas import CanvasSettings
-from synth.gui.apps import app as apps
-from synth.sample import Checker, Claims, Draft, Encoded, Evidence, Failure, Generator, Unproven
+from synth.sample import Checker, Claims, Draft, Evidence, Failure, Generator
 from synth.video import film
 from synth.video.screens import lies, proof, views
 from synth.video.screens.recorder import record
 from synth.video.screens.timeline import Mark, Timeline, draw, lay
-from synth.weights import draw as weighted
-from synth.weights import in_order
 
-SECONDS = 240.0
 RINGS = ((230, 30, 40), (20, 90, 230), (250, 200, 30), (30, 170, 80))
 
 
@@ -95,27 +89,12 @@ class ScreenVideos(Generator):
 
     def _recorded(self, rng: np.random.Generator) -> tuple[Whole, list[list[np.ndarray]]]:
         """What was done and seen, as claims; and for each step the screens while it types."""
-        given, player = self.given, self.player
-        language, platform = weighted(rng, in_order(given.languages)), weighted(rng, in_order(given.platforms))
-        kinds = {kind: share for kind, share in given.kinds.items() if share > 0} or dict.fromkeys(apps.KINDS, 1.0)
-        size, scale = player._size(rng, platform)
-        spec = apps.draw(rng, platform, language, size, weighted(rng, in_order(kinds)))
-        seed = int(rng.integers(1 << 31))
-        every = apps.tasks(np.random.default_rng(seed), spec)
-        numbers = player._chosen(rng, [len(task.steps) for task in every])
-        limits = Limits(given.steps[1], given.slips)
-        work = partial(record, int(rng.integers(1 << 31)), spec, scale, [every[number] for number in numbers], limits)
-        played, letters = player._browser.run(work, tab="trajectory", seconds=SECONDS)
-        if not given.steps[0] <= len(played.steps) <= given.steps[1]:
-            raise Unproven([Failure("steps", f"{len(played.steps)} actions, not {given.steps[0]} to {given.steps[1]}")])
-        drawn = int(rng.integers(1 << 31))
-
-        def store(name: str, image: PIL.Image.Image) -> Encoded:
-            return given.picture.encode(np.random.default_rng(drawn), name, image)
-
+        plan = self.player.plan(rng)
+        played, letters = self.player.run(partial(record, plan))
+        whole = self.player.whole(rng, plan, played)
         rest = iter(letters)
         typed = [[] if step.move.do == "done" else [np.asarray(each) for each in next(rest)] for step in played.steps]
-        return Whole(played, seed, numbers[: len(played.tasks)], store), typed
+        return whole, typed
 
     def _mark(self, rng: np.random.Generator, pointer: bool, screen: np.ndarray) -> Mark:
         light = float(screen.mean()) > 128

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import PIL.Image
 
 from synth.agent.actions.action import Action
 from synth.agent.play.stage import Stage
-from synth.agent.play.take import Limits, Take, take
+from synth.agent.play.take import Plan, Take, take
 
 
 @dataclass
@@ -29,9 +28,7 @@ class RecordingStage(Stage):
         self.page.keyboard.type(letters[-1])
 
 
-def record(
-    seed: int, spec: dict[str, Any], scale: float, tasks: list[Any], limits: Limits, page: Any, cdp: Any
-) -> tuple[Take, list[list[PIL.Image.Image]]]:
+def record(plan: Plan, page: Any, cdp: Any) -> tuple[Take, list[list[PIL.Image.Image]]]:
     """A take, and what was seen while letters were typed, by action. Equal whenever it is begun anew."""
-    stage = RecordingStage(page, cdp, spec, scale)
-    return take(np.random.default_rng(seed), stage, tasks, limits), stage.typed
+    stage = RecordingStage(page, cdp, plan.spec, plan.scale)
+    return take(plan, stage), stage.typed
