@@ -159,18 +159,28 @@ class Screen:
 
     def _read(self, lines: list[tuple[str, Pixels, int]]) -> list[tuple[str, Pixels, int]]:
         """Tables, lists, bars and what is one piece are read row by row; they and what is alone, columns first."""
+        bars = self._bars(lines)
         units: dict[int, list[int]] = {}
         for number, (_, _, block) in enumerate(lines):
             node = self.by_id[block]
             chain = [node, *self.around(node)]
-            unit = next(
-                (each["id"] for roles in (UNITS, PIECES) for each in reversed(chain) if each["role"] in roles), 0
-            )
-            unit = unit or -number - 1
+            whole = [each["id"] for each in reversed(chain) if each["role"] in UNITS]
+            whole += [each["id"] for each in reversed(chain) if each["role"] in PIECES or each["id"] in bars]
+            unit = whole[0] if whole else -number - 1
             units.setdefault(unit, []).append(number)
         groups = list(units.values())
         boxes = [_around([lines[number][1] for number in group]) for group in groups]
         return [lines[number] for at in reading_order(boxes, self.rtl) for number in _rows(groups[at], lines, self.rtl)]
+
+    def _bars(self, lines: list[tuple[str, Pixels, int]]) -> set[int]:
+        """Elements all of whose lines stand in one row: status bars, headers."""
+        spans: dict[int, tuple[int, int]] = {}  # the lowest top and the highest bottom of a line in each
+        for _, box, block in lines:
+            node = self.by_id[block]
+            for each in (node, *self.around(node)):
+                top, bottom = spans.get(each["id"], (box[1], box[3]))
+                spans[each["id"]] = max(top, box[1]), min(bottom, box[3])
+        return {number for number, (top, bottom) in spans.items() if top < bottom}
 
 
 def _rows(numbers: list[int], lines: list[tuple[str, Pixels, int]], rtl: bool) -> list[int]:

@@ -209,3 +209,30 @@ def test_a_caption_tells_of_the_window_in_front(seen, kind):
     told = {"nodes": nodes, "words": [], "gaps": [], "fonts": [], "direction": "ltr", "tone": "", "made": made_as}
     screen = Screen({**told, "size": [99, 99], "language": "en"})
     assert facts.facts(screen, Names(screen))[0]["kind"] == kind
+
+
+def test_bars_and_entries_are_read_before_what_is_below_them():
+    """A bar with a text at each end, below it two entries of two lines beside a picture with a letter."""
+    words, nodes, number = [], [], 0
+
+    def node(up, role=""):
+        nonlocal number
+        number += 1
+        nodes.append({"id": number, "up": up, "role": role, "whole": [0, 0, 9, 9], "clip": [0, 0, 9, 9]})
+        return number
+
+    def write(up, text, x, baseline):
+        words.append([node(up), x, baseline, 60, text, 0])
+
+    bar = node(0)
+    write(bar, "9:41", 10, 20)
+    write(bar, "82%", 700, 20)
+    for name, top in (("A", 100), ("B", 200)):
+        entry = node(0, "button")
+        write(entry, name, 10, top + 20)
+        write(entry, f"From {name}", 100, top + 10)
+        write(entry, f"About {name}", 100, top + 30)
+    told = {"nodes": nodes, "words": words, "gaps": [1] * len(words), "fonts": [["", 14]], "direction": "ltr"}
+    lines = [text for text, _, _ in Screen({**told, "size": [800, 400]}).lines()]
+    assert lines[:2] == ["9:41", "82%"]
+    assert {*lines[2:5]} == {"A", "From A", "About A"}
