@@ -276,7 +276,18 @@ def _nodes(
             drawn=each["drawn"] or each["art"],
             **{"inline": each["inline"], "veil": each["veil"], "shown": each["shown"]},
         )
-    return list(kept.values())
+    return _holding(list(kept.values()), texts | {each["n"] for each in marked if each["paints"]})
+
+
+def _holding(nodes: list[Node], full: set[int]) -> list[Node]:
+    """Without groups that neither paint nor hold anything: places for messages to come, which what is below shines
+    through. `full`: those that do themselves."""
+    found: list[Node] = []
+    for node in reversed(nodes):
+        if node.role not in CONTAINERS or node.id in full:
+            found.append(node)
+            full.add(node.up)
+    return found[::-1]
 
 
 def sayable(text: str) -> str:

@@ -59,7 +59,8 @@ WILD = """<style>i::before{content:"\\f015 "} .box{position:relative;padding-lef
 <a href="#x"><i></i>Pages</a> <a href="#y" title="Start page"><i></i></a> <a href="#z"><i></i></a>
 <button aria-expanded="true" aria-controls="menu">Sections</button><div id="menu" style="display:none">hidden</div>
 <button aria-expanded="true" aria-controls="part">Parts</button><div id="part">a part</div>
-<div><input type="checkbox" id="ok"><label class="box" for="ok">Remember me</label></div>"""
+<div><input type="checkbox" id="ok"><label class="box" for="ok">Remember me</label></div>
+<div role="status" style="position:fixed;inset:0;pointer-events:none"><div role="list"></div></div>"""
 
 
 @pytest.fixture(scope="session")

@@ -191,3 +191,9 @@ def test_a_buffer_without_borders_may_be_of_bytes():
     ids[10:20, 5:15] = 7
     found = Buffer(ids, [(7, 0)]).painted(7, [5, 10, 15, 20], [5, 10, 15, 20])
     assert (found.seen, found.box) == ("visible", [5, 10, 15, 20])
+
+
+def test_empty_places_for_messages_cover_nothing(wild):
+    assert not [node for node in wild.nodes if node.role in ("status", "list")]
+    heading = named(wild, "heading", "Opening hours")
+    assert painted(wild, heading).seen == "visible"
