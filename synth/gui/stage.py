@@ -24,6 +24,7 @@ _KINDS = {
     **{".woff2": "font/woff2", ".woff": "font/woff", ".ttf": "font/ttf", ".webp": "image/webp", ".gif": "image/gif"},
 }
 _MORNING = "2026-03-03T09:30:00"  # what clocks on real pages say
+_STANDS = "2026-03-03T09:30:01"
 _SETTLED = 2_500  # ms of their own time that they are given to begin; and after each act
 _AFTER = 1_200
 _WHILE, _PATIENCE = 60, 50  # ms, and how many of them at most
@@ -63,6 +64,7 @@ def begin(page: Any, cdp: Any, made: Mapping[str, Any], site: Path | None = None
         raise UserError("a screen of a real application needs the folder that it was made from: `site`")
     check(site, made)
     page.clock.install(time=_MORNING)
+    page.clock.pause_at(_STANDS)  # else messages would go away by the time that a machine takes
     page.add_init_script(_RANDOM)
     server = _Server(site, made["family"])
     page.route("**/*", server.answer)
