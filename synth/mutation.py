@@ -7,7 +7,7 @@ from them, so that only the media contradict them.
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,23 @@ import numpy as np
 
 from curation.document import Box, Document, Part, Point, Text, Time
 from synth.prove import prove_by
-from synth.sample import Checker, Evidence
+from synth.sample import Checker, Claims, Evidence
 
 
 def shift(side: float) -> float:
     """Pixels by which a box of that side is moved where it is meant to be clearly wrong."""
     return max(4.0, 0.15 * side)
+
+
+Lie = Callable[[Claims, np.random.Generator], bool]  # changes claims in place; False where it cannot be told of them
+
+
+def told(lies: Mapping[str, Lie], claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, Claims]]:
+    """One lie of each kind that can be told of these claims, each on a copy: what `Checker.mutations` yields."""
+    for name, lie in lies.items():
+        changed = copy.deepcopy(claims)
+        if lie(changed, rng):
+            yield name, changed
 
 
 @dataclass(frozen=True, slots=True)

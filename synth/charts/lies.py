@@ -1,24 +1,20 @@
 """Untrue versions of what is claimed of a chart, each clearly untrue: the proof must find them."""
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from synth.charts.specs import style
 from synth.charts.specs.content import Spec
-from synth.mutation import shift
+from synth.mutation import Lie, shift, told
 
 READ = 4.5  # px by which a value that is not printed is wrong at least
 
 
 def tell(truth: Spec, rng: np.random.Generator) -> Iterator[tuple[str, Spec]]:
     """(kind of lie, untrue truth), one for each kind that can be told of this chart."""
-    for name, lie in LIES.items():
-        changed = copy.deepcopy(truth)
-        if lie(changed, rng):
-            yield name, changed
+    yield from told(LIES, truth, rng)
 
 
 def _panel(truth: Spec, rng: np.random.Generator) -> tuple[Spec, Spec]:
@@ -267,7 +263,7 @@ def _dropped(truth: Spec, rng: np.random.Generator) -> bool:
     return False
 
 
-LIES: dict[str, Callable[[Spec, np.random.Generator], bool]] = {
+LIES: dict[str, Lie] = {
     **{"value_changed": _value, "values_swapped": _values_swapped, "mark_shifted": _mark_shifted},
     **{"marks_swapped": _marks_swapped, "text_shifted": _text_shifted, "title_respelt": _title},
     **{"category_renamed": _category, "categories_swapped": _categories_swapped, "series_renamed": _series},

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 
 from curation.config import load
 from curation.document import Document
-from curation.errors import UserError
 from pipelines.mixture import SynthConfig
 from synth.prove import prove
 from synth.sample import Generator, Sample
-from tests.bench.synth_rate import CONFIG, browser_seconds, cpu_seconds, measure
+from tests.bench.synth_rate import CONFIG, browser_seconds, cpu_seconds, measure, opened
 
 GENERATORS = ("screen", "real_screen", "trajectory")
 
@@ -61,16 +60,8 @@ def main() -> None:
     config = load(options.config, SynthConfig)
     own = [name for name in config.recipes if config.generator(name).name in GENERATORS]
     print(f"{'recipe':16}{'a minute a core':>28}{'documents':>11}{'proving':>9}{'Chromium':>10}  rejected")
-    for name in options.recipes or own:
-        try:
-            generator = config.generator(name)(config.settings(name))
-        except UserError as error:
-            print(f"{name:16} {error}", flush=True)
-            continue
-        try:
-            show(generator, name, config.audit, options)
-        finally:
-            generator.close()
+    for name, generator in opened(config, options.recipes or own):
+        show(generator, name, config.audit, options)
 
 
 def show(generator: Generator, name: str, audit: float, options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ import argparse
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -129,6 +129,21 @@ def _run(
         rate.rejected[type(error).__name__] += 1
 
 
+def opened(config: SynthConfig, names: Sequence[str]) -> Iterator[tuple[str, Generator]]:
+    """The generators of these recipes, one after another, each closed when the next is wanted; what cannot be made is
+    told of."""
+    for name in names:
+        try:
+            generator = config.generator(name)(config.settings(name))
+        except UserError as error:
+            print(f"{name:16} {error}", flush=True)
+            continue
+        try:
+            yield name, generator
+        finally:
+            generator.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", nargs="?", default=CONFIG)
@@ -139,14 +154,8 @@ def main() -> None:
     print(
         f"{'recipe':16}{'seeds/s':>9}{'samples/s':>11}{'goal':>6}{'proving':>9}  rejected   (a core; {options.config})"
     )
-    for name in options.recipes or config.recipes:
-        try:
-            generator = config.generator(name)(config.settings(name))
-        except UserError as error:
-            print(f"{name:16} {error}", flush=True)
-            continue
+    for name, generator in opened(config, options.recipes or list(config.recipes)):
         rate = measure(generator, name, config.audit, options.seconds)
-        generator.close()
         goal = GOALS.get(generator.name, "")
         speeds = f"{rate.seeds / rate.cpu:9.1f}{rate.samples / rate.cpu:11.1f}"
         print(f"{name:16}{speeds}{goal:>6}{rate.proving / rate.cpu:9.0%}  {rate.refused}", flush=True)

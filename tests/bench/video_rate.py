@@ -21,11 +21,10 @@ import numpy as np
 
 from curation import video
 from curation.config import load
-from curation.errors import UserError
 from pipelines.mixture import SynthConfig
 from synth.sample import Generator, Sample
 from synth.video import film
-from tests.bench.synth_rate import CONFIG, measure
+from tests.bench.synth_rate import CONFIG, measure, opened
 
 GENERATORS = ("video_scene", "video_text", "long_video", "real_video", "screen_video")
 CODED = 600  # frames that coding is measured on, of each recipe
@@ -144,16 +143,8 @@ def main() -> None:
     config = load(options.config, SynthConfig)
     own = [name for name in config.recipes if config.generator(name).name in GENERATORS]
     print(f"{'recipe':16}{'video s/s':>10}{'frames/s':>10}{'documents/s':>13}{'proving':>9}  rejected   (a core)")
-    for name in options.recipes or own:
-        try:
-            generator = config.generator(name)(config.settings(name))
-        except UserError as error:
-            print(f"{name:16} {error}", flush=True)
-            continue
-        try:
-            show(generator, name, config.audit, options)
-        finally:
-            generator.close()
+    for name, generator in opened(config, options.recipes or own):
+        show(generator, name, config.audit, options)
 
 
 def show(generator: Generator, name: str, audit: float, options: argparse.Namespace) -> None:

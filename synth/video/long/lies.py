@@ -8,22 +8,19 @@ import numpy as np
 
 from synth.diagrams.lies import LIES as DIAGRAM_LIES
 from synth.grounding.library.sprites import Sprites
+from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
 from synth.ocr.languages import LANGUAGES
 from synth.ocr.wording import line_text
 from synth.sample import Claims
 
 MOVED = 0.5  # seconds
-Lie = Callable[[Claims, np.random.Generator], bool]
 
 
 def mutations(claims: Claims, rng: np.random.Generator, sprites: Sprites | None) -> Iterator[tuple[str, Claims]]:
     """One lie of each kind that can be told of these claims."""
     kinds = {**KINDS, **({"thing_renamed": _renamed(sprites), "thing_other": _other(sprites)} if sprites else {})}
-    for name, tell in kinds.items():
-        changed = copy.deepcopy(claims)
-        if tell(changed, rng):
-            yield name, changed
+    yield from told(kinds, claims, rng)
 
 
 def _edge_moved(claims: Claims, rng: np.random.Generator) -> bool:

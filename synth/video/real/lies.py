@@ -1,11 +1,11 @@
 """Untrue versions of what is claimed of edited footage: the proof must find them."""
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
 from synth.ocr.languages import LANGUAGES
 from synth.ocr.wording import line_text
@@ -15,15 +15,10 @@ from synth.video.real.wording import COLOURS
 MOVED = 0.5  # seconds
 # views that speak of a piece, and cannot do without it
 _OF_ONE_PIECE = ("colour_when", "colour_at", "again_of", "again_how", "again_when", "freeze_when", "shot_of")
-Lie = Callable[[Claims, np.random.Generator], bool]
 
 
 def mutations(claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, Claims]]:
-    """One lie of each kind that can be told of these claims."""
-    for name, tell in KINDS.items():
-        changed = copy.deepcopy(claims)
-        if tell(changed, rng):
-            yield name, changed
+    yield from told(KINDS, claims, rng)
 
 
 def _sign(rng: np.random.Generator) -> float:

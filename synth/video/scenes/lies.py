@@ -1,11 +1,11 @@
 """Untrue versions of what is claimed of a film: the proof must find them."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from synth.mutation import Lie, told
 from synth.sample import Claims
 
 HALF = 0.5  # seconds
@@ -22,10 +22,7 @@ INSTEAD = {
 
 
 def mutations(claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, Claims]]:
-    for name, lie in LIES.items():
-        changed = copy.deepcopy(claims)
-        if lie(changed, rng):
-            yield name, changed
+    yield from told(LIES, claims, rng)
 
 
 def _event(claims: Claims, rng: np.random.Generator, of: Callable[[Any], bool] = lambda event: True) -> Any:
@@ -253,7 +250,7 @@ def _box_moved(claims: Claims, rng: np.random.Generator) -> bool:
     return True
 
 
-LIES: dict[str, Callable[[Claims, np.random.Generator], bool]] = {
+LIES: dict[str, Lie] = {
     "span_moved": lambda claims, rng: _moved(claims, rng, ("start", "end")),
     "start_moved": lambda claims, rng: _moved(claims, rng, ("start",)),
     "end_moved": lambda claims, rng: _moved(claims, rng, ("end",)),

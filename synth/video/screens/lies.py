@@ -1,25 +1,21 @@
 """Untrue versions of what is claimed of a recording: the proof must find them."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from synth.agent.proof.lies import LIES as TRAJECTORY_LIES
+from synth.mutation import Lie, told
 from synth.sample import Claims
 from synth.video.screens.proof import TYPING
 
 MOVED = 0.5  # seconds
 ASIDE = 9  # px
-Lie = Callable[[Claims, np.random.Generator], bool]
 
 
 def mutations(claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, Claims]]:
-    """One lie of each kind that can be told of these claims."""
-    for name, tell in KINDS.items():
-        changed = copy.deepcopy(claims)
-        if tell(changed, rng):
-            yield name, changed
+    yield from told(KINDS, claims, rng)
 
 
 def _moved(key: str) -> Lie:

@@ -1,26 +1,22 @@
 """Untrue versions of what is claimed of a film's texts: the proof must find them."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
 from synth.ocr.languages import LANGUAGES
 from synth.ocr.wording import line_text
 from synth.sample import Claims
 
 MOVED = 0.5  # seconds
-Lie = Callable[[Claims, np.random.Generator], bool]
 
 
 def mutations(claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, Claims]]:
-    """One lie of each kind that can be told of these claims."""
-    for name, tell in KINDS.items():
-        changed = copy.deepcopy(claims)
-        if tell(changed, rng):
-            yield name, changed
+    yield from told(KINDS, claims, rng)
 
 
 def _item(claims: Claims, rng: np.random.Generator) -> dict[str, Any]:
