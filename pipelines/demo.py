@@ -14,7 +14,7 @@ STEPS = (
     ("fetch", "inputs", "real pages, photographs, sprites and a language identifier"),
     ("curate", "curate", "pages cleaned, deduplicated, scored, selected and written as shards"),
     ("calibrate", "calibrate", "the scorers measured on pages corrupted in sixteen known ways"),
-    ("synth", "synth", "grounding scenes, each with a proof"),
+    ("synth", "synth", "scenes, films, and some of each other kind, each with a proof"),
     ("pack", "pack", "a tokenizer, and every document measured"),
     ("pack", "pack-long", "whole pages, for the long-context phase"),
     ("train", "train", "eight phases, from a contrastive start to fine-tuning"),
