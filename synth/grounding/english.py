@@ -180,3 +180,8 @@ def plural(name: str) -> str:
     elif not noun.endswith("s"):
         noun += "s"
     return before + space + noun + rest
+
+
+def is_plural(name: str) -> bool:
+    """Whether a noun phrase names several things as it stands ("socks", "slices of pizza")."""
+    return _HEAD.split(name)[0].endswith("s") and plural(name) == name

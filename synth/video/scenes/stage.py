@@ -11,6 +11,7 @@ from curation import media
 from curation.config import Config
 from synth.canvas import CanvasSettings
 from synth.encode import PictureSettings
+from synth.grounding.english import is_plural
 from synth.grounding.library.backgrounds import Backgrounds
 from synth.grounding.library.sprites import Sprites
 from synth.grounding.patches import LEAST_CONTRAST, SEEN, blurred, faded
@@ -200,6 +201,8 @@ class Stage:
             if not sprites.usable(number) or not sprites.apart(number, others):
                 continue
             drawing = sprites.drawings[number]
+            if is_plural(drawing.name):  # what is said of things has them one by one
+                continue
             longer = float(rng.uniform(*self.given.sizes)) * shot.shorter
             high, wide = sprites.pixels(number).shape[:2]
             width, height = (max(round(side * longer / max(high, wide)), 8) for side in (wide, high))

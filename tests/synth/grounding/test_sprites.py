@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 
 from curation.errors import UserError
-from synth.grounding.english import article, plural
+from synth.grounding.english import article, is_plural, plural
 from synth.grounding.library.backgrounds import BackgroundError, Backgrounds
 from synth.grounding.library.names import art_name, concept, icon_name, spoken_name
 from synth.grounding.library.sources import Keywords, SpriteError, SpriteSource
@@ -247,3 +247,8 @@ def test_names_of_related_things_share_a_concept():
 )
 def test_articles(noun, word):
     assert article(noun) == word
+
+
+def test_names_of_several_things_are_known():
+    names = ["socks", "slices of pizza", "scissors", "bus", "glass", "compass", "house with gardens", "fish", "dog"]
+    assert [name for name in names if is_plural(name)] == ["socks", "slices of pizza", "scissors"]
