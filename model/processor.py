@@ -193,6 +193,8 @@ class Processor:
             case Box() | Point():
                 media = document.media[part.image]
                 return write(part, (media.width, media.height), self.seen_size(media))
+            case Time(form="seconds"):
+                return write_time(part, ())
             case Time():
                 return write_time(part, sample(document.media[part.video], self.video, self.vision).times.tolist())
             case Extent():

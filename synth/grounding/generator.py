@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -91,11 +92,8 @@ class Grounding(Generator):
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         """One document a view, all of one scene."""
-        try:
+        with drawable():
             yield from self._drafts(rng)
-        except (BackgroundError, SpriteError) as error:  # a file whose pixels are damaged is found when it is drawn
-            check = "background" if isinstance(error, BackgroundError) else "sprite"
-            raise Unproven([Failure(check, str(error))]) from error
 
     def _drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         for _ in range(DRAWS):
@@ -155,6 +153,16 @@ def _entry(thing: Thing) -> dict[str, Any]:
         **{"id": thing.id, "name": thing.name, "sprite": thing.sprite, "box": list(thing.box)},
         **{"point": list(thing.point), "pixels": thing.pixels, "placement": placement},
     }
+
+
+@contextmanager
+def drawable() -> Iterator[None]:
+    """A file whose pixels are damaged is found when it is drawn: that is raised as Unproven."""
+    try:
+        yield
+    except (BackgroundError, SpriteError) as error:
+        check = "background" if isinstance(error, BackgroundError) else "sprite"
+        raise Unproven([Failure(check, str(error))]) from error
 
 
 def library(sprites: str | tuple[SpriteSource, ...], names: dict[str, str], wordnet: str) -> Sprites:

@@ -9,6 +9,7 @@ import numpy as np
 
 from synth.mutation import shift
 from synth.ocr.fonts import named
+from synth.ocr.wording import whole_text
 from synth.sample import Claims
 
 # Letters that fonts draw alike: which of a set is meant, no picture shows.
@@ -28,6 +29,14 @@ def mutations(claims: Claims, rng: np.random.Generator) -> Iterator[tuple[str, C
             if "about" in view and 0 <= view["target"] < sum(len(text["lines"]) for text in changed["texts"]):
                 view["about"] = _told(changed)[view["target"]]  # the lie is told throughout
             yield name, changed
+
+
+def respell(item: dict[str, Any], kind: str, rng: np.random.Generator) -> bool:
+    """Tells one of `KINDS` about the letters of the text `item["set"]`, and says it in `item["text"]` too."""
+    if not KINDS[kind]({"texts": [item["set"]], "view": {}}, rng):
+        return False
+    item["text"] = whole_text(item["set"])
+    return True
 
 
 def alike(one: str, two: str) -> bool:

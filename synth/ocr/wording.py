@@ -79,6 +79,12 @@ def line_text(text: dict[str, Any], line: dict[str, Any]) -> str:
     return (" " if LANGUAGES[text["language"]].spaced else "").join(word["text"] for word in line["words"])
 
 
+def whole_text(text: dict[str, Any]) -> str:
+    """All lines of a text, read as one."""
+    rows = [line_text(text, line) for line in text["lines"]]
+    return (" " if LANGUAGES[text["language"]].spaced else "").join(rows)
+
+
 def words_of(claims: Claims) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """The question and the answer of the claimed view."""
     view = claims["view"]

@@ -10,8 +10,6 @@ from synth.diagrams.lies import LIES as DIAGRAM_LIES
 from synth.grounding.library.sprites import Sprites
 from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
-from synth.ocr.languages import LANGUAGES
-from synth.ocr.wording import line_text
 from synth.sample import Claims
 
 MOVED = 0.5  # seconds
@@ -112,13 +110,10 @@ def _respelt(kind: str) -> Lie:
         part = claims["parts"][claims["view"].get("target", int(rng.integers(len(claims["parts"]))))]
         number = claims["view"].get("item", int(rng.integers(len(part["items"]))))
         item = part["items"][number]
-        if not text_lies.KINDS[kind]({"texts": [item["set"]], "view": {}}, rng):
-            return False
-        rows = [line_text(item["set"], line) for line in item["set"]["lines"]]
-        item["text"] = (" " if LANGUAGES[item["set"]["language"]].spaced else "").join(rows)
-        if number == 0:
+        told = text_lies.respell(item, kind, rng)
+        if told and number == 0:
             part["title"] = item["text"]
-        return True
+        return told
 
     return tell
 

@@ -7,8 +7,6 @@ import numpy as np
 
 from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
-from synth.ocr.languages import LANGUAGES
-from synth.ocr.wording import line_text
 from synth.sample import Claims
 from synth.video.real.wording import COLOURS
 
@@ -120,11 +118,7 @@ def _respelt(kind: str) -> Lie:
         cover = claims.get("cover")
         if not cover or cover["kind"] != "caption":
             return False
-        if not text_lies.KINDS[kind]({"texts": [cover["set"]], "view": {}}, rng):
-            return False
-        rows = [line_text(cover["set"], line) for line in cover["set"]["lines"]]
-        cover["text"] = (" " if LANGUAGES[cover["set"]["language"]].spaced else "").join(rows)
-        return True
+        return text_lies.respell(cover, kind, rng)
 
     return tell
 

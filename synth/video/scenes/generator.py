@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 from curation.config import Config
 from curation.document import TimeForm, Turn
 from synth.encode import PictureSettings
-from synth.grounding.generator import library
-from synth.grounding.library.backgrounds import BackgroundError, Backgrounds
-from synth.grounding.library.sources import SpriteError, SpriteSource
+from synth.grounding.generator import drawable, library
+from synth.grounding.library.backgrounds import Backgrounds
+from synth.grounding.library.sources import SpriteSource
 from synth.grounding.library.sprites import Sprites
 from synth.sample import Checker, Claims, Draft, Encoded, Evidence, Failure, Generator, Unproven
 from synth.video import film
@@ -102,11 +102,8 @@ class VideoScenes(Generator):
         return VideoSceneChecker(library(settings.sprites, settings.names, settings.wordnet))
 
     def drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
-        try:
+        with drawable():
             yield from self._drafts(rng)
-        except (BackgroundError, SpriteError) as error:  # a file whose pixels are damaged is found when it is drawn
-            check = "background" if isinstance(error, BackgroundError) else "sprite"
-            raise Unproven([Failure(check, str(error))]) from error
 
     def _drafts(self, rng: np.random.Generator) -> Iterator[Draft]:
         given = self.given

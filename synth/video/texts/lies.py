@@ -8,8 +8,6 @@ import numpy as np
 
 from synth.mutation import Lie, told
 from synth.ocr import lies as text_lies
-from synth.ocr.languages import LANGUAGES
-from synth.ocr.wording import line_text
 from synth.sample import Claims
 
 MOVED = 0.5  # seconds
@@ -31,12 +29,7 @@ def _respelt(kind: str) -> Lie:
     """A lie of `synth.ocr.lies` about the letters of one line."""
 
     def tell(claims: Claims, rng: np.random.Generator) -> bool:
-        item = _item(claims, rng)
-        if not text_lies.KINDS[kind]({"texts": [item["set"]], "view": {}}, rng):
-            return False
-        rows = [line_text(item["set"], line) for line in item["set"]["lines"]]
-        item["text"] = (" " if LANGUAGES[item["set"]["language"]].spaced else "").join(rows)
-        return True
+        return text_lies.respell(_item(claims, rng), kind, rng)
 
     return tell
 
